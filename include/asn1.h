@@ -1,0 +1,46 @@
+/* <openssl/asn1.h>: strings, integers, times. */
+typedef ... ASN1_STRING;
+typedef ... ASN1_INTEGER;
+typedef ... ASN1_OCTET_STRING;
+typedef ... ASN1_IA5STRING;
+typedef ... ASN1_BIT_STRING;
+typedef ... ASN1_TIME;
+typedef ... ASN1_TYPE;
+typedef ... ASN1_ENUMERATED;
+
+struct tm {
+    int tm_sec;
+    int tm_min;
+    int tm_hour;
+    int tm_mday;
+    int tm_mon;
+    int tm_year;
+    ...;
+};
+
+#define MBSTRING_UTF8 ...
+#define MBSTRING_ASC ...
+#define V_ASN1_UTF8STRING ...
+#define V_ASN1_PRINTABLESTRING ...
+
+int ASN1_STRING_length(const ASN1_STRING *x);
+int ASN1_STRING_type(const ASN1_STRING *x);
+const unsigned char *ASN1_STRING_get0_data(const ASN1_STRING *x);
+int ASN1_STRING_to_UTF8(unsigned char **out, const ASN1_STRING *in);
+int ASN1_STRING_print_ex(BIO *out, const ASN1_STRING *str, unsigned long flags);
+
+ASN1_OCTET_STRING *ASN1_OCTET_STRING_new(void);
+void ASN1_OCTET_STRING_free(ASN1_OCTET_STRING *a);
+int ASN1_OCTET_STRING_set(ASN1_OCTET_STRING *str, const unsigned char *data, int len);
+
+ASN1_INTEGER *BN_to_ASN1_INTEGER(const BIGNUM *bn, ASN1_INTEGER *ai);
+BIGNUM *ASN1_INTEGER_to_BN(const ASN1_INTEGER *ai, BIGNUM *bn);
+void ASN1_INTEGER_free(ASN1_INTEGER *a);
+int i2a_ASN1_INTEGER(BIO *bp, const ASN1_INTEGER *a);
+
+ASN1_TIME *ASN1_TIME_new(void);
+void ASN1_TIME_free(ASN1_TIME *t);
+int ASN1_TIME_set_string_X509(ASN1_TIME *s, const char *str);
+int ASN1_TIME_print(BIO *bp, const ASN1_TIME *tm);
+int ASN1_TIME_to_tm(const ASN1_TIME *s, struct tm *tm);
+int ASN1_TIME_diff(int *pday, int *psec, const ASN1_TIME *from, const ASN1_TIME *to);

@@ -1,0 +1,37 @@
+/*
+ * Connections: an SSL object with its way to the network (transport.c). Read by the C compiler
+ * and by CFFI, so: declarations only.
+ *
+ * A call that does I/O returns how many bytes it moved (0 for a handshake or a shutdown that is
+ * done) or one of the negative codes below. It runs without the GIL, blocks at most `timeout_ns`
+ * nanoseconds (0: not at all; negative: for ever), and needs no lock of the caller's.
+ */
+typedef struct tspy_conn tspy_conn;
+
+enum {
+    TSPY_E_SSL = -1,         /* the error queue of this thread says what */
+    TSPY_E_WANT_READ = -2,   /* only where the call must not block */
+    TSPY_E_WANT_WRITE = -3,
+    TSPY_E_SYSCALL = -5,     /* errno says what; 0: the peer closed without a close_notify */
+    TSPY_E_ZERO_RETURN = -6, /* the peer's close_notify */
+    TSPY_E_OTHER = -9,       /* a state that no caller asked for */
+    TSPY_E_TIMEOUT_READ = -20,  /* timeout_ns is over, while waiting to read */
+    TSPY_E_TIMEOUT_WRITE = -21, /* the same, to write */
+    TSPY_E_INTERRUPTED = -22,   /* a signal came: look after it, then call again */
+    TSPY_E_CALLBACK = -23       /* tspy_bio_read or tspy_bio_write raised */
+};
+
+/* fd: a socket; or -1 for memory BIOs, which tspy_bio_read and _write serve by `handle`. */
+tspy_conn *tspy_conn_new(SSL_CTX *ctx, int server, int detect_ntls, int fd, void *handle);
+void tspy_conn_free(tspy_conn *conn);
+SSL *tspy_conn_ssl(tspy_conn *conn);
+
+/* Held while an SSL_* function looks at the connection from Python; recursive. */
+void tspy_conn_lock(tspy_conn *conn);
+void tspy_conn_unlock(tspy_conn *conn);
+
+int64_t tspy_conn_handshake(tspy_conn *conn, int64_t timeout_ns);
+int64_t tspy_conn_read(tspy_conn *conn, void *buf, size_t len, int64_t timeout_ns);
+int64_t tspy_conn_write(tspy_conn *conn, const void *buf, size_t len, int all,
+                        int64_t timeout_ns);
+int64_t tspy_conn_shutdown(tspy_conn *conn, int64_t timeout_ns);

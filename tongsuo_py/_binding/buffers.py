@@ -1,0 +1,54 @@
+"""Bytes across the border: borrowed without a copy where C only reads, cleansed where secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tongsuo_py._binding.library import ffi, lib
+
+#: What OpenSSL takes where a length is a C ``int``.
+INT_MAX = 2**31 - 1
+
+
+def borrow(data: object, name: str = "data") -> Any:
+    """A C view of any bytes-like object: no copy, valid as long as the result is held.
+
+    Raises TypeError for anything else (text too), and for memory that is not contiguous.
+    """
+    if isinstance(data, bytes | bytearray):
+        return ffi.from_buffer(data)
+    if isinstance(data, str):
+        raise TypeError(f"{name} must be bytes-like, not str: encode the text first")
+    try:
+        view = memoryview(data)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be bytes-like, not {type(data).__name__}") from None
+    if not view.c_contiguous:
+        raise TypeError(f"{name} must be contiguous in memory: pass bytes() of it")
+    # CFFI refuses the formats that struct-like memoryviews may have; as bytes they all do.
+    return ffi.from_buffer(view if view.nbytes == 0 else view.cast("B"))
+
+
+def borrow_writable(data: object, name: str = "buffer") -> Any:
+    """A C view of a writable bytes-like object. Raises TypeError for a read-only one."""
+    view = borrow(data, name)
+    if memoryview(data).readonly:  # type: ignore[arg-type]
+        raise TypeError(f"{name} must be writable, not {type(data).__name__}")
+    return view
+
+
+def take(buffer: Any, length: int | None = None) -> bytes:
+    """The first ``length`` bytes of a C buffer (all of them if None) as ``bytes``."""
+    return bytes(ffi.buffer(buffer) if length is None else ffi.buffer(buffer, length))
+
+
+@contextmanager
+def secret(size: int) -> Iterator[Any]:
+    """A C buffer of ``size`` bytes (at least one) that is cleansed when the block ends."""
+    buffer = ffi.new("unsigned char[]", max(size, 1))
+    try:
+        yield buffer
+    finally:
+        lib.OPENSSL_cleanse(buffer, len(buffer))

@@ -1,0 +1,113 @@
+"""Python functions that C calls: what they raise comes out of the call that triggered them.
+
+Each C call that may call back gets a handle on a small object; the callback finds the object by it,
+does its work, and keeps an exception there, since none can pass through C. After the call,
+``reraise`` lets it go on.
+"""
+
+from __future__ import annotations
+
+import ssl as _stdlib_ssl
+from collections.abc import Callable
+from typing import Any
+
+from tongsuo_py._binding.library import ffi
+
+Password = str | bytes | bytearray | Callable[[], str | bytes | bytearray] | None
+
+# What the C side understands (native/transport.c).
+_RETRY, _RAISED = -1, -2
+
+
+class Callee:
+    """The Python side of one or more C calls; ``handle`` goes to C as the user data."""
+
+    def __init__(self) -> None:
+        self.handle: Any = ffi.new_handle(self)
+        self.raised: BaseException | None = None
+
+    def reraise(self) -> None:
+        """Raise what a callback raised since the last look, if anything."""
+        if self.raised is not None:
+            error, self.raised = self.raised, None
+            raise error
+
+
+class PasswordSource(Callee):
+    """Answers for an encrypted key: with a password, or what a callable returns when asked.
+
+    ``asked`` tells whether C wanted one at all; ``missing`` that it did, and there was none.
+    """
+
+    def __init__(self, password: Password) -> None:
+        super().__init__()
+        if password is not None and not isinstance(password, str | bytes | bytearray):
+            if not callable(password):
+                raise TypeError("password should be a string or callable")
+        self._password = password
+        self.asked = False
+
+    @property
+    def missing(self) -> bool:
+        return self.asked and self._password is None
+
+    def answer(self, size: int) -> bytes:
+        self.asked = True
+        password = self._password
+        if password is None:
+            return b""
+        if callable(password):
+            password = password()
+            if not isinstance(password, str | bytes | bytearray):
+                raise TypeError("password callback must return a string")
+        secret = password.encode("utf-8") if isinstance(password, str) else bytes(password)
+        if len(secret) > size:
+            raise ValueError(f"password cannot be longer than {size} bytes")
+        return secret
+
+
+class BioPair(Callee):
+    """The two ``ssl.MemoryBIO`` objects of the standard library that a connection works on."""
+
+    def __init__(self, incoming: _stdlib_ssl.MemoryBIO, outgoing: _stdlib_ssl.MemoryBIO) -> None:
+        super().__init__()
+        self.incoming = incoming
+        self.outgoing = outgoing
+
+
+@ffi.def_extern(error=-1)  # type: ignore[untyped-decorator]
+def tspy_password(buf: Any, size: int, rwflag: int, userdata: Any) -> int:
+    source: PasswordSource = ffi.from_handle(userdata)
+    try:
+        secret = source.answer(size)
+        ffi.memmove(buf, secret, len(secret))
+        return -1 if source.missing else len(secret)
+    except BaseException as error:
+        source.raised = error
+        return -1
+
+
+@ffi.def_extern(error=_RAISED)  # type: ignore[untyped-decorator]
+def tspy_bio_read(handle: Any, buf: Any, length: int) -> int:
+    pair: BioPair = ffi.from_handle(handle)
+    try:
+        data = pair.incoming.read(length)
+        if not data:
+            return 0 if pair.incoming.eof else _RETRY
+        ffi.memmove(buf, data, len(data))
+        return len(data)
+    except BaseException as error:
+        pair.raised = error
+        return _RAISED
+
+
+@ffi.def_extern(error=_RAISED)  # type: ignore[untyped-decorator]
+def tspy_bio_write(handle: Any, buf: Any, length: int) -> int:
+    pair: BioPair = ffi.from_handle(handle)
+    try:
+        return pair.outgoing.write(ffi.buffer(buf, length))
+    except BaseException as error:
+        pair.raised = error
+        return _RAISED
+
+

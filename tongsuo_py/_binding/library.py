@@ -1,0 +1,19 @@
+"""Loads the extension and prepares the library inside it."""
+
+from __future__ import annotations
+
+from tongsuo_py._tongsuo import ffi, lib
+
+# The library would otherwise read an openssl.cnf from the directory that was named when it was
+# built, which need not be anybody's on this machine. Its own defaults are the only ones.
+if lib.OPENSSL_init_crypto(lib.OPENSSL_INIT_NO_LOAD_CONFIG, ffi.NULL) != 1:
+    raise ImportError("Tongsuo could not be initialised: OPENSSL_init_crypto failed")
+
+TONGSUO_VERSION_INFO: tuple[int, int, int] = (
+    lib.TONGSUO_VERSION_MAJOR,
+    lib.TONGSUO_VERSION_MINOR,
+    lib.TONGSUO_VERSION_PATCH,
+)
+TONGSUO_VERSION: str = ffi.string(lib.TONGSUO_VERSION_TEXT).decode("ascii")
+OPENSSL_VERSION: str = ffi.string(lib.OpenSSL_version(lib.OPENSSL_VERSION)).decode("ascii")
+OPENSSL_VERSION_NUMBER: int = lib.OpenSSL_version_num()
