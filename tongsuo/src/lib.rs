@@ -1,0 +1,1 @@
+// Cargo wants a target; the package only carries its dependencies (see Cargo.toml).
