@@ -24,6 +24,7 @@ import contextlib
 import fcntl
 import functools
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -77,12 +78,12 @@ FOREIGN_VARIABLES = re.compile(
 LOG_TAIL_LINES = 20
 OLDEST_CARGO = (1, 68)
 # The modules that Configure and the Makefile's scripts load; distributions split them off perl.
-PERL_MODULES = (
-    "Config Cwd Data::Dumper Encode ExtUtils::MakeMaker Fcntl File::Basename File::Compare "
-    "File::Copy File::Glob File::Path File::Spec::Functions FindBin Getopt::Long Getopt::Std "
-    "IPC::Cmd List::Util Module::Load::Conditional POSIX Pod::Usage Storable Text::ParseWords "
-    "Time::HiRes Time::Piece"
-).split()
+PERL_MODULES = """
+    Config Cwd Data::Dumper Encode ExtUtils::MakeMaker Fcntl File::Basename File::Compare
+    File::Copy File::Glob File::Path File::Spec::Functions FindBin Getopt::Long Getopt::Std
+    IPC::Cmd List::Util Module::Load::Conditional POSIX Pod::Usage Storable Text::ParseWords
+    Time::HiRes Time::Piece
+"""
 
 
 class BuildError(Exception):
@@ -128,8 +129,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="tongsuo/build.py", description="Find or build the Tongsuo library."
     )
-    parser.add_argument("--prefix", type=Path, metavar="DIR", help="install there, not in the cache")
-    parser.add_argument("--version", help=f"one of {', '.join(known_versions())}")
+    parser.add_argument(
+        "--prefix", type=Path, metavar="DIR", help="install there, not in the cache"
+    )
+    parser.add_argument("--version", help=f"of Tongsuo; TONGSUO_VERSION, else {DEFAULT_VERSION}")
     parser.add_argument("--jobs", type=int, metavar="N", help="compilers at a time")
     options = parser.parse_args(arguments)
     try:
@@ -195,8 +198,7 @@ def _obtain(source: _Source, prefix: Path | None, jobs: int) -> Path:
     place = cache if prefix is None else _absolute(prefix)
     key = _key(source, compiler, options, place)
     final = place / key if prefix is None else place
-    build = _Build(source, compiler, options, key, final, cache, jobs, _Progress())
-    return build.result()
+    return _Build(source, compiler, options, key, final, cache, jobs, _Progress()).result()
 
 
 def _key(source: _Source, compiler: _Compiler, options: Sequence[str], place: Path) -> str:
@@ -263,12 +265,11 @@ class _Crate:
     def _explain(self, output: str) -> str:
         """Make one line of cargo's error: what it says first, and the deepest cause."""
         lines = [line.strip() for line in output.splitlines() if line.strip()]
-        first = next((line for line in lines if line.startswith("error:")), "error: no reason given")
-        causes = [
-            following
-            for line, following in zip(lines, lines[1:], strict=False)
-            if line == "Caused by:"
-        ]
+        first = next(
+            (line for line in lines if line.startswith("error:")), "error: no reason given"
+        )
+        pairs = itertools.pairwise(lines)
+        causes = [following for line, following in pairs if line == "Caused by:"]
         reason = ": ".join([first.removeprefix("error:").strip(), *causes[-1:]])
         return (
             f"cargo could not fetch tongsuo-src {self.crate_version}: {reason} (without the "
@@ -305,7 +306,9 @@ class _SourceTree:
             raise BuildError(f"{name} does not exist or is not a directory")
         version = _source_version(root)
         if version is None or not (root / "Configure").is_file():
-            raise BuildError(f"{name} is no source tree of Tongsuo (looked at VERSION.dat, Configure)")
+            raise BuildError(
+                f"{name} is no source tree of Tongsuo (looked at VERSION.dat, Configure)"
+            )
         if (root / "configdata.pm").exists():
             raise BuildError(f"{name} was configured in place: run `make distclean` there first")
         _check_version(version, wanted, name)
@@ -409,6 +412,11 @@ class _Build:
     def title(self) -> str:
         return f"Tongsuo {self.source.version}"
 
+    @property
+    def is_cached(self) -> bool:
+        """Tell whether the prefix is ours alone, and not a folder that the user named."""
+        return self.final == self.cache / self.key
+
     def result(self) -> Path:
         """Return the finished prefix; another process may be building it right now."""
         if _is_complete(self.final, self.key):
@@ -430,15 +438,18 @@ class _Build:
         # make and the shell take these apart wherever a path is not quoted.
         for path in (self.final, self.cache):
             if re.search(r"[\s$\"'\\#:;&|<>()*?\[\]{}!`%]", str(path)):
-                variable = "XDG_CACHE_HOME" if path == self.cache else "--prefix"
+                way = "--prefix" if path != self.cache and not self.is_cached else "XDG_CACHE_HOME"
                 raise BuildError(
-                    f"Tongsuo's makefiles cannot cope with this path, name another in {variable}: "
-                    f"{str(path)!r}"
+                    f"Tongsuo's makefiles cannot cope with the path {str(path)!r}: "
+                    f"name another with {way}"
                 )
-        if self.final.parent == self.cache or not os.path.lexists(self.final):
+        if self.is_cached or not os.path.lexists(self.final):
             return
         if not self.final.is_dir() or any(self.final.iterdir()):
-            raise BuildError(f"{self.final} exists and is not a finished build of this {self.title}")
+            raise BuildError(
+                f"{self.final} exists and is not what would be built there ({self.key}): "
+                "remove it or name another"
+            )
 
     def _make(self) -> None:
         started = time.monotonic()
@@ -467,22 +478,25 @@ class _Build:
         temporary.mkdir()
         steps.cwd = build
         steps.env = self.compiler.environment() | {"TMPDIR": str(temporary), "LC_ALL": "C"}
-        steps.purpose = f"{{}} {self.title}"
-        make = _tool_path("make")
+        make = _find_tool("make") or "make"
 
         self.progress.step("configure", self.title)
         # By a relative path, which is what ends up in the library as the names of source files.
         configure = ["perl", os.path.relpath(source / "Configure", build)]
         places = [f"--prefix={self.final}", "--libdir=lib", f"--openssldir={self.final}/ssl"]
-        steps.follow("configuring", [*configure, *places, *self.options])
+        steps.follow(f"configuring {self.title}", [*configure, *places, *self.options])
 
         objects = _Objects.expected(steps, make)
         self.progress.step("compile", f"{objects.total or 'all'} files, {self.jobs} at a time")
         command = [make, f"-j{self.jobs}", "build_sw"]
-        steps.follow("compiling", command, functools.partial(objects.notice, self.progress))
+        steps.follow(
+            f"compiling {self.title}", command, functools.partial(objects.notice, self.progress)
+        )
 
         self.progress.step("install", f"into {self.final}")
-        steps.follow("installing", [make, "install_sw", "install_ssldirs", f"DESTDIR={stage}"])
+        steps.follow(
+            f"installing {self.title}", [make, "install_sw", "install_ssldirs", f"DESTDIR={stage}"]
+        )
         installed = Path(f"{stage}{self.final}")
         found = _check_prefix(installed, f"what was built from {source}")
         if found != self.source.version:
@@ -516,7 +530,7 @@ class _Build:
         (installed / MARKER).write_text(text, encoding="utf-8")
 
     def _publish(self, installed: Path, work: Path) -> None:
-        if self.final.parent == self.cache and os.path.lexists(self.final):
+        if self.is_cached and os.path.lexists(self.final):
             self.final.rename(work / "damaged")  # only we write there, and it is not complete
         installed.rename(self.final)
 
@@ -627,7 +641,6 @@ class _Steps:
         self.progress = progress
         self.cwd: Path | None = None
         self.env: Mapping[str, str] | None = None
-        self.purpose = "{}"
         self._running: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -651,9 +664,8 @@ class _Steps:
         self._end_group()
         with contextlib.suppress(OSError):  # a full disk was reported already
             self._file.close()
-        if isinstance(error, BuildError) or error is None or isinstance(error, OSError):
-            return
-        self.log.unlink(missing_ok=True)  # interrupted: it tells nothing
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            self.log.unlink(missing_ok=True)  # it would tell nothing
 
     def follow(
         self,
@@ -669,13 +681,12 @@ class _Steps:
             self._file.write(raw)
             line = raw.decode(errors="replace").rstrip()
             if not first_error and _is_error(line):
-                first_error = f": {line.strip()}"
+                first_error = f": {line.strip()[:200]}"
             if on_line is not None:
                 on_line(line)
         if process.wait() != 0:
             self._show_tail()
-            what = self.purpose.format(doing)
-            raise BuildError(f"{what} failed{first_error}; the whole output is in {self.log}")
+            raise BuildError(f"{doing} failed{first_error}; the whole output is in {self.log}")
 
     def capture(
         self,
@@ -780,38 +791,33 @@ PACKAGES = {
     "make": ("make", "make", "make", "make"),
     "C compiler": ("gcc libc6-dev", "gcc", "gcc musl-dev linux-headers", "gcc"),
 }
-NAMES = {"make": ("make", "gmake")}
-CARGO_ADVICE = "on Debian 12 the package is called cargo-web"
+PROGRAMS = {"make": ("make", "gmake"), "C compiler": ("cc", "gcc", "clang")}
+HINTS = {
+    "cargo": "on Debian 12 the package is called cargo-web",
+    "C compiler": "on macOS, `xcode-select --install` brings one as well",
+}
 
 
-def _tool_path(name: str) -> str:
-    for candidate in NAMES.get(name, (name,)):
-        if shutil.which(candidate) is not None:
-            return candidate
-    raise BuildError(_missing([name]))
+def _find_tool(name: str) -> str | None:
+    """Return the first of the programs that can serve as ``name``."""
+    return next(filter(shutil.which, PROGRAMS.get(name, (name,))), None)
 
 
 def _require_tools(names: Iterable[str]) -> None:
-    missing = [n for n in names if not any(map(shutil.which, NAMES.get(n, (n,))))]
+    missing = [name for name in names if _find_tool(name) is None]
     if missing:
-        raise BuildError(_missing(missing))
+        raise BuildError(f"not found: {', '.join(missing)}; {_how_to_install(missing)}")
 
 
-def _missing(tools: Sequence[str], reason: str = "") -> str:
-    """Say in one line which packages bring ``tools``."""
-    what = " and ".join([", ".join(tools[:-1]), tools[-1]]) if tools[1:] else tools[0]
-    return (
-        f"{reason or f'{what} not found: to build Tongsuo'} {_install_advice(tools)}"
-        + (f" ({CARGO_ADVICE})" if "cargo" in tools else "")
-    )
-
-
-def _install_advice(tools: Sequence[str]) -> str:
+def _how_to_install(tools: Sequence[str]) -> str:
+    """Say which packages bring ``tools``."""
     commands = []
     for index, command in enumerate(("apt install", "dnf install", "apk add", "brew install")):
         packages = " ".join(PACKAGES[tool][index] for tool in tools)
         commands.append(f"`{command} {packages}`")
-    return "run " + ", ".join(commands[:-1]) + f" or {commands[-1]}"
+    hints = [HINTS[tool] for tool in tools if tool in HINTS]
+    hint = f" ({'; '.join(hints)})" if hints else ""
+    return f"run {', '.join(commands[:-1])} or {commands[-1]}{hint}"
 
 
 def _check_cargo() -> None:
@@ -823,21 +829,26 @@ def _check_cargo() -> None:
         raise BuildError(f"`cargo --version` failed: {said or 'no output'}")
     if (int(match[1]), int(match[2])) < OLDEST_CARGO:
         oldest = ".".join(map(str, OLDEST_CARGO))
-        reason = f"{_first_line(result.stdout)} is too old, {oldest} is needed:"
-        raise BuildError(_missing(["cargo"], reason))
+        raise BuildError(
+            f"{_first_line(result.stdout)} is too old, {oldest} is needed: "
+            f"{_how_to_install(['cargo'])}"
+        )
 
 
 def _check_perl() -> None:
     """Raise if perl lacks modules that the build uses."""
     program = 'for (@ARGV) { eval "require $_" or print "$_ " }'
     result = subprocess.run(
-        ["perl", "-e", program, *PERL_MODULES], capture_output=True, text=True, errors="replace"
+        ["perl", "-e", program, *PERL_MODULES.split()],
+        capture_output=True,
+        text=True,
+        errors="replace",
     )
     if result.returncode != 0:
         raise BuildError(f"perl does not run: {_first_line(result.stderr) or 'no output'}")
     if result.stdout.strip():
-        reason = f"perl lacks the modules {', '.join(result.stdout.split())}:"
-        raise BuildError(_missing(["perl"], reason))
+        modules = ", ".join(result.stdout.split())
+        raise BuildError(f"perl lacks modules ({modules}): {_how_to_install(['perl'])}")
 
 
 @dataclass(frozen=True)
@@ -858,8 +869,7 @@ class _Compiler:
         command = cls._command()
         path = shutil.which(command[0])
         if path is None:
-            reason = f"the C compiler CC={command[0]} was not found: name another in CC, or"
-            raise BuildError(_missing(["C compiler"], reason))
+            raise BuildError(f"CC={command[0]} not found: {_how_to_install(['C compiler'])}")
         macros = cls._ask(command, "-E", "-dM", "-x", "c", "-", stdin=cls.PROBE)
         version = _first_line(cls._ask(command, "--version"))
         machine = cls._ask(command, "-dumpmachine").strip()
@@ -873,11 +883,8 @@ class _Compiler:
                 return tuple(shlex.split(named))
             except ValueError as error:
                 raise BuildError(f"CC={named} cannot be taken apart: {error}") from None
-        for candidate in ("cc", "gcc", "clang"):
-            if shutil.which(candidate) is not None:
-                return (candidate,)
-        also = [name for name in ("perl", "make") if not any(map(shutil.which, NAMES.get(name, (name,))))]
-        raise BuildError(_missing([*also, "C compiler"]))
+        _require_tools(("perl", "make", "C compiler"))  # all that is missing, in one go
+        return (_find_tool("C compiler") or "cc",)
 
     @staticmethod
     def _ask(command: tuple[str, ...], *arguments: str, stdin: str = "") -> str:
@@ -892,8 +899,10 @@ class _Compiler:
         if result.returncode != 0:
             errors = [line for line in result.stderr.splitlines() if _is_error(line)]
             said = (errors or [_first_line(result.stderr)])[0].strip()
-            reason = f"the C compiler {shlex.join(command)} does not work ({said or 'no output'}):"
-            raise BuildError(_missing(["C compiler"], reason))
+            raise BuildError(
+                f"the C compiler {shlex.join(command)} does not work ({said or 'no output'}): "
+                f"{_how_to_install(['C compiler'])}"
+            )
         return result.stdout
 
     def identity(self) -> dict[str, str]:
@@ -966,7 +975,7 @@ class _Progress:
     def _draw(self, percent: int, text: str) -> None:
         filled = self.BAR * percent // 100
         bar = "#" * filled + "-" * (self.BAR - filled)
-        width = shutil.get_terminal_size().columns
+        width = os.get_terminal_size(self._stream.fileno()).columns or 80
         line = f"tongsuo: compile   [{bar}] {text}"[: width - 1]
         self._stream.write(f"\r{line}\x1b[K")
         self._stream.flush()
@@ -987,7 +996,7 @@ def _setting(name: str) -> str | None:
 
 
 def _absolute(path: Path) -> Path:
-    path = Path(os.path.abspath(path.expanduser()))
+    path = Path(os.path.abspath(os.path.expanduser(path)))
     return path.resolve() if path.is_symlink() else path
 
 
@@ -1019,7 +1028,7 @@ def _describe_os_error(error: OSError) -> str:
         _, target, reason = error.args[0][0]
         return f"cannot write {target}: {reason}"
     if error.filename is None:
-        return f"cannot go on: {error.strerror or error}"
+        return f"cannot build in {_cache_dir()}: {error.strerror or error}"
     return f"cannot use {error.filename}: {error.strerror}"
 
 
