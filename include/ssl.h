@@ -44,6 +44,10 @@ typedef ... SSL_SESSION;
 
 #define SSL_R_CERTIFICATE_VERIFY_FAILED ...
 #define SSL_R_UNEXPECTED_EOF_WHILE_READING ...
+#define SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE ...
+#define SSL_R_WRONG_CERTIFICATE_TYPE ...
+#define SSL_R_NO_SHARED_CIPHER ...
+#define SSL_R_MISSING_ENC_CERTIFICATE ...
 
 const SSL_METHOD *NTLS_client_method(void);
 const SSL_METHOD *NTLS_server_method(void);
@@ -131,6 +135,9 @@ int SSL_CIPHER_get_digest_nid(const SSL_CIPHER *c);
 int SSL_CIPHER_get_kx_nid(const SSL_CIPHER *c);
 int SSL_CIPHER_get_auth_nid(const SSL_CIPHER *c);
 SSL_CIPHER_STACK *SSL_get_ciphers(const SSL *s);
+int SSL_set_cipher_list(SSL *s, const char *str);
+void SSL_set_security_level(SSL *s, int level);
+int SSL_get_security_level(const SSL *s);
 SSL_CIPHER_STACK *SSL_get1_supported_ciphers(SSL *s);
 SSL_CIPHER_STACK *SSL_get_client_ciphers(const SSL *s);
 int sk_SSL_CIPHER_num(const SSL_CIPHER_STACK *sk);

@@ -125,6 +125,20 @@ def certificate_from_der(data: object) -> Any:
     return certificate
 
 
+def certificates_from_der(data: object) -> list[Any]:
+    """Every certificate in the DER of one or more, one after the other. Raises FormatError."""
+    borrowed = Reader(data).borrowed
+    start = ffi.cast("unsigned char const *", borrowed)
+    position = ffi.new("unsigned char const **", borrowed)
+    certificates = []
+    while not certificates or position[0] != start + len(borrowed):
+        left = len(borrowed) - (position[0] - start)
+        pointer = lib.d2i_X509(ffi.NULL, position, left)
+        message = f"DER certificate {len(certificates) + 1} could not be read"
+        certificates.append(own_x509(pointer, message, FormatError))
+    return certificates
+
+
 def certificate_to_pem(certificate: Any) -> bytes:
     """The PEM text of a certificate."""
     return written(

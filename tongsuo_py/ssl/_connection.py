@@ -1,0 +1,343 @@
+"""One TLS or TLCP connection: what the standard library's private ``_ssl._SSLSocket`` is to it.
+
+``SSLSocket`` and ``SSLObject`` are the standard library's own classes, whose work is all done by an
+object of this class (their ``_sslobj``).
+"""
+
+from __future__ import annotations
+
+import ssl as _stdlib
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from tongsuo_py._binding import errors, ffi, lib, x509
+from tongsuo_py._binding.buffers import borrow, borrow_writable
+from tongsuo_py._binding.callbacks import BioPair
+from tongsuo_py._binding.handles import own_connection, own_x509, share_x509
+from tongsuo_py.ssl._errors import (
+    certificate_error,
+    from_queue,
+    is_alert,
+    ssl_error,
+    system_error,
+)
+
+if TYPE_CHECKING:
+    import socket
+
+    from tongsuo_py.ssl._context import SSLContext
+
+_RECORD = 16384  # SSL_read never returns more: the plaintext of one record (RFC 8446, 5.1)
+_FOREVER = -1
+_WANT = {
+    lib.TSPY_E_WANT_READ: (_stdlib.SSLWantReadError, _stdlib.SSL_ERROR_WANT_READ, "read"),
+    lib.TSPY_E_WANT_WRITE: (_stdlib.SSLWantWriteError, _stdlib.SSL_ERROR_WANT_WRITE, "write"),
+}
+_TIMED_OUT = {lib.TSPY_E_TIMEOUT_READ: "read", lib.TSPY_E_TIMEOUT_WRITE: "write"}
+_unzeroed = ffi.new_allocator(should_clear_after_alloc=False)
+
+
+def _text(pointer: Any) -> str | None:
+    return None if pointer == ffi.NULL else ffi.string(pointer).decode("ascii")
+
+
+class Connection:
+    """A connection over a socket (``sock``) or over two memory BIOs (``bios``).
+
+    Over a socket each call waits as long as the socket's timeout says. Two threads may use it at
+    once, one reading and one writing; neither waits for the other.
+    """
+
+    def __init__(
+        self,
+        context: SSLContext,
+        *,
+        server_side: bool,
+        server_hostname: str | None,
+        owner: object,
+        sock: socket.socket | None = None,
+        bios: tuple[_stdlib.MemoryBIO, _stdlib.MemoryBIO] | None = None,
+    ) -> None:
+        self.context = context
+        self.server_side = server_side
+        self.server_hostname = server_hostname
+        self._owner = weakref.ref(owner) if owner is not None else None
+        self._sock = weakref.ref(sock) if sock is not None else None
+        # CFFI frees in the order of the references: the handle must outlive the connection.
+        self._bios = BioPair(*bios) if bios is not None else None
+        fd = sock.fileno() if sock is not None else -1
+        pointer = lib.tspy_conn_new(
+            context._ctx,
+            server_side,
+            server_side and context._chooses_protocol,
+            fd,
+            ffi.NULL if self._bios is None else self._bios.handle,
+        )
+        if pointer == ffi.NULL:
+            raise from_queue("could not make the connection")
+        self._conn = own_connection(pointer, "")
+        self._ssl = lib.tspy_conn_ssl(self._conn)
+        context._prepare(self._ssl, server_side, server_hostname)
+
+    # ---- I/O ----
+
+    def _timeout(self) -> int:
+        """How long a call may wait, in nanoseconds as C takes it: 0 not at all, -1 for ever."""
+        if self._sock is None:
+            return 0
+        sock = self._sock()
+        if sock is None or sock.fileno() < 0:
+            raise _stdlib.SSLError(
+                _stdlib.SSL_ERROR_SSL, "Underlying socket connection gone"
+            )
+        timeout = sock.gettimeout()
+        if timeout is None:
+            return _FOREVER
+        # A wait below the clock's resolution is still a wait.
+        return max(int(timeout * 1e9), 1) if timeout else 0
+
+    def _raise(self, code: int, operation: str) -> None:
+        """Raise what ``code``, one of transport.h's, stands for; return to call again."""
+        if code == lib.TSPY_E_INTERRUPTED:
+            return  # Python has run its signal handlers by the time it gets here
+        if code in _WANT:
+            kind, number, what = _WANT[code]
+            raise kind(number, f"The operation did not complete ({what})")
+        if code in _TIMED_OUT:
+            raise TimeoutError(f"The {operation or _TIMED_OUT[code]} operation timed out")
+        if code == lib.TSPY_E_CALLBACK and self._bios is not None:
+            self._bios.reraise()
+        if code == lib.TSPY_E_ZERO_RETURN:
+            raise _stdlib.SSLZeroReturnError(
+                _stdlib.SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF)"
+            )
+        if code == lib.TSPY_E_SYSCALL:
+            number = ffi.errno
+            if number:
+                raise system_error(number)
+            raise _end_of_file(())
+        raise self._protocol_error()
+
+    def _protocol_error(self) -> _stdlib.SSLError:
+        entries = errors.drain()
+        if entries and entries[-1].library_code == lib.ERR_LIB_SSL:
+            reason = entries[-1].reason_code
+            if reason == lib.SSL_R_CERTIFICATE_VERIFY_FAILED:
+                return certificate_error(self._ssl, self.server_hostname, entries)
+            if reason == lib.SSL_R_UNEXPECTED_EOF_WHILE_READING:
+                return _end_of_file(entries)
+        message = entries[-1].reason if entries else "A failure in the SSL library occurred"
+        return ssl_error(message, entries, hint=self._hint(entries))
+
+    def _hint(self, entries: tuple[Any, ...]) -> str:
+        """What to do about an error whose own text does not tell."""
+        if not entries or not lib.SSL_is_ntls(self._ssl) or lib.SSL_is_init_finished(self._ssl):
+            return ""
+        reason = entries[-1].reason_code
+        if is_alert(entries[-1]):
+            if not self.server_side and not self.context._has_ntls_pair:
+                return (
+                    "the server may want a client certificate pair: load one with "
+                    "load_ntls_cert_pair()"
+                )
+            return ""
+        if reason == lib.SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+            return (
+                "the client sent no certificate pair, which TLCP's ECDHE suites and "
+                "verify_mode CERT_REQUIRED need"
+            )
+        if reason == lib.SSL_R_WRONG_CERTIFICATE_TYPE:
+            return "TLCP wants a pair here: a signing and an encryption certificate"
+        if reason == lib.SSL_R_NO_SHARED_CIPHER and self.server_side:
+            if not self.context._has_ntls_pair:
+                return "this server has no TLCP pair: load one with load_ntls_cert_pair()"
+        return ""
+
+    def do_handshake(self) -> None:
+        while True:
+            code = lib.tspy_conn_handshake(self._conn, self._timeout())
+            if code == 0:
+                return
+            self._raise(code, "handshake")
+
+    def read(self, size: int = 1024, buffer: Any = None) -> Any:
+        """Bytes as ``_ssl`` does it: at most ``size``, or into ``buffer`` (then their number)."""
+        if buffer is None:
+            if size < 0:
+                raise ValueError("size should not be negative")
+            if size == 0:
+                return b""
+            size = min(size, _RECORD)
+            target = _unzeroed("char[]", size)
+            return ffi.buffer(target, self._read_into(target, size))[:]
+        target = borrow_writable(buffer)
+        room = len(target)
+        if 0 < size < room:
+            room = size
+        return self._read_into(target, room) if room else 0
+
+    def _read_into(self, target: Any, size: int) -> int:
+        while True:
+            count: int = lib.tspy_conn_read(self._conn, target, size, self._timeout())
+            if count >= 0:
+                return count
+            if count == lib.TSPY_E_ZERO_RETURN:
+                if lib.SSL_get_shutdown(self._ssl) == lib.SSL_RECEIVED_SHUTDOWN:
+                    return 0
+            self._raise(count, "")
+
+    def write(self, data: Any) -> int:
+        """Send the first record's worth of ``data``; returns how many bytes of it went."""
+        source = borrow(data)
+        while True:
+            count: int = lib.tspy_conn_write(
+                self._conn, source, len(source), 0, self._timeout()
+            )
+            if count >= 0:
+                return count
+            self._raise(count, "")
+
+    def write_all(self, data: Any) -> None:
+        """Send all of ``data``, in one call of C's unless a signal comes."""
+        source = borrow(data)
+        done, size = 0, len(source)
+        while done < size:
+            count = lib.tspy_conn_write(
+                self._conn, source + done, size - done, 1, self._timeout()
+            )
+            if count >= 0:
+                done += count
+            else:
+                self._raise(count, "")
+
+    def pending(self) -> int:
+        return int(lib.SSL_pending(self._ssl))
+
+    def shutdown(self) -> Any:
+        """Exchange close_notify with the peer; returns the socket, None over memory BIOs."""
+        while True:
+            code = lib.tspy_conn_shutdown(self._conn, self._timeout())
+            if code == 0:
+                return None if self._sock is None else self._sock()
+            self._raise(code, "")
+
+    # ---- what it came to ----
+
+    @property
+    def owner(self) -> Any:
+        return None if self._owner is None else self._owner()
+
+    def version(self) -> str | None:
+        if not lib.SSL_is_init_finished(self._ssl):
+            return None
+        return _text(lib.SSL_get_version(self._ssl))
+
+    def cipher(self) -> tuple[str, str, int] | None:
+        current = lib.SSL_get_current_cipher(self._ssl)
+        return None if current == ffi.NULL else cipher_tuple(current)
+
+    def shared_ciphers(self) -> list[tuple[str, str, int]] | None:
+        theirs = lib.SSL_get_client_ciphers(self._ssl)
+        if not self.server_side or theirs == ffi.NULL:
+            return None
+        ours = lib.SSL_get_ciphers(self._ssl)
+        return [
+            cipher_tuple(cipher)
+            for cipher in stack(theirs, lib.sk_SSL_CIPHER_num, lib.sk_SSL_CIPHER_value)
+            if lib.sk_SSL_CIPHER_find(ours, ffi.cast("SSL_CIPHER *", cipher)) >= 0
+        ]
+
+    def compression(self) -> None:
+        """Always None: TLS compression is not built in (CRIME)."""
+
+    @property
+    def session_reused(self) -> bool:
+        return bool(lib.SSL_session_reused(self._ssl))
+
+    def _peer_certificate(self) -> Any:
+        """A handle on the peer's certificate, in TLCP its signing one; None if it sent none."""
+        if lib.SSL_is_ntls(self._ssl):
+            return self._shared(lib.SSL_get0_peer_sign_certificate_ntls)
+        pointer = lib.SSL_get1_peer_certificate(self._ssl)
+        return None if pointer == ffi.NULL else own_x509(pointer, "")
+
+    def _shared(self, get: Any) -> Any:
+        lib.tspy_conn_lock(self._conn)
+        try:
+            pointer = get(self._ssl)
+            return None if pointer == ffi.NULL else share_x509(pointer, "")
+        finally:
+            lib.tspy_conn_unlock(self._conn)
+
+    def _certificate(self, certificate: Any, binary_form: bool) -> Any:
+        if certificate is None:
+            return None
+        if binary_form:
+            return x509.certificate_der(certificate)
+        if lib.SSL_get_verify_mode(self._ssl) & lib.SSL_VERIFY_PEER == 0:
+            return {}
+        return x509.decode(certificate)
+
+    def _check_handshake_done(self) -> None:
+        if not lib.SSL_is_init_finished(self._ssl):
+            raise ValueError("handshake not done yet")
+
+    def getpeercert(self, binary_form: bool = False) -> Any:
+        self._check_handshake_done()
+        return self._certificate(self._peer_certificate(), binary_form)
+
+    def get_peer_enc_cert(self, binary_form: bool = False) -> Any:
+        self._check_handshake_done()
+        certificate = self._shared(lib.SSL_get0_peer_enc_certificate_ntls)
+        return self._certificate(certificate, binary_form)
+
+    def get_verified_chain(self) -> list[bytes]:
+        """The peer's certificate and its issuers up to the trust anchor, as DER."""
+        return self._chain(lib.SSL_get0_verified_chain)
+
+    def get_unverified_chain(self) -> list[bytes]:
+        """What the peer sent, as DER: in TLCP signing, encryption certificate, then the rest."""
+        sent = self._chain(lib.SSL_get_peer_cert_chain)
+        if self.server_side:
+            # Of a client, OpenSSL keeps the certificate itself apart from the chain.
+            own = self._peer_certificate()
+            if own is not None:
+                sent.insert(0, x509.certificate_der(own))
+        return sent
+
+    def _chain(self, get: Any) -> list[bytes]:
+        self._check_handshake_done()
+        lib.tspy_conn_lock(self._conn)
+        try:
+            chain = get(self._ssl)
+            if chain == ffi.NULL:
+                return []
+            certificates = stack(chain, lib.sk_X509_num, lib.sk_X509_value)
+            return [x509.certificate_der(certificate) for certificate in certificates]
+        finally:
+            lib.tspy_conn_unlock(self._conn)
+
+
+def stack(pointer: Any, count: Any, value: Any) -> list[Any]:
+    """The elements of one of OpenSSL's stacks, still owned by it."""
+    return [value(pointer, index) for index in range(count(pointer))]
+
+
+def cipher_tuple(cipher: Any) -> tuple[str, str, int]:
+    """(name, protocol version, secret bits), as ``SSLSocket.cipher()`` returns it."""
+    return (
+        _text(lib.SSL_CIPHER_get_name(cipher)) or "",
+        _text(lib.SSL_CIPHER_get_version(cipher)) or "",
+        lib.SSL_CIPHER_get_bits(cipher, ffi.NULL),
+    )
+
+
+def _end_of_file(entries: tuple[Any, ...]) -> _stdlib.SSLError:
+    return ssl_error(
+        "EOF occurred in violation of protocol",
+        entries,
+        number=_stdlib.SSL_ERROR_EOF,
+        kind=_stdlib.SSLEOFError,
+    )
+
+

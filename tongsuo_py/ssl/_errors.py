@@ -1,0 +1,106 @@
+"""From Tongsuo's error queue to the standard library's exceptions."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl as _stdlib
+from typing import Any
+
+from tongsuo_py._binding import errors, ffi, lib
+from tongsuo_py.exceptions import ErrorEntry
+
+# How the standard library names the parts of OpenSSL (SSLError.library).
+_LIBRARIES = {
+    lib.ERR_LIB_SYS: "SYS",
+    lib.ERR_LIB_PEM: "PEM",
+    lib.ERR_LIB_EVP: "EVP",
+    lib.ERR_LIB_X509: "X509",
+    lib.ERR_LIB_ASN1: "ASN1",
+    lib.ERR_LIB_PROV: "PROV",
+    lib.ERR_LIB_SSL: "SSL",
+}
+_FIRST_ALERT = 1000  # SSL_AD_REASON_OFFSET: reasons above it are alerts that the peer sent
+
+
+def reason_name(entry: ErrorEntry) -> str | None:
+    """The name of the reason as ``SSLError.reason`` has it, such as WRONG_VERSION_NUMBER."""
+    if not entry.reason:
+        return None
+    text = entry.reason.removeprefix("ssl/tls ")
+    if text != entry.reason:
+        text = f"sslv3 {text}"  # OpenSSL 3.2 renamed the texts, not the constants
+    return re.sub(r"[^A-Z0-9]+", "_", text.upper())
+
+
+def ssl_error(
+    message: str,
+    entries: tuple[ErrorEntry, ...] = (),
+    *,
+    number: int = _stdlib.SSL_ERROR_SSL,
+    kind: type[_stdlib.SSLError] = _stdlib.SSLError,
+    hint: str = "",
+) -> _stdlib.SSLError:
+    """An exception of the standard library's class, its text in the standard library's form.
+
+    ``library`` and ``reason`` come from the last entry, as there; ``errors`` holds them all.
+    """
+    library = reason = None
+    prefix = ""
+    if entries:
+        last = entries[-1]
+        library = _LIBRARIES.get(last.library_code, last.library.upper().replace(" ", "_"))
+        reason = reason_name(last)
+        prefix = f"[{library}: {reason}] " if reason else f"[{library}] "
+        if last.data and last.data not in message:
+            message = f"{message} ({last.data})"
+    if hint:
+        message = f"{message}; {hint}"
+    error = kind(number, prefix + message)
+    error.library = library  # type: ignore[assignment]
+    error.reason = reason  # type: ignore[assignment]
+    error.errors = entries  # type: ignore[attr-defined]
+    return error
+
+
+def from_queue(message: str = "", hint: str = "") -> _stdlib.SSLError:
+    """The exception for what this thread's error queue holds; ``message`` if it holds nothing."""
+    entries = errors.drain()
+    if not message and entries:
+        message = entries[-1].reason
+    return ssl_error(message or "A failure in the SSL library occurred", entries, hint=hint)
+
+
+def check(result: int, message: str = "") -> None:
+    """Raise SSLError for a C call's 0 or less."""
+    if result <= 0:
+        raise from_queue(message)
+
+
+def system_error(number: int) -> OSError:
+    """The OSError of the right class (ConnectionResetError, ...) for an errno."""
+    return OSError(number, os.strerror(number))
+
+
+def certificate_error(
+    ssl: Any, hostname: str | None, entries: tuple[ErrorEntry, ...]
+) -> _stdlib.SSLError:
+    """The exception for a chain that did not verify, with ``verify_code`` and its message."""
+    code = lib.SSL_get_verify_result(ssl)
+    if code == lib.X509_V_ERR_HOSTNAME_MISMATCH:
+        text = f"Hostname mismatch, certificate is not valid for {hostname!r}."
+    elif code == lib.X509_V_ERR_IP_ADDRESS_MISMATCH:
+        text = f"IP address mismatch, certificate is not valid for {hostname!r}."
+    else:
+        text = ffi.string(lib.X509_verify_cert_error_string(code)).decode()
+    error = ssl_error(
+        f"certificate verify failed: {text}", entries, kind=_stdlib.SSLCertVerificationError
+    )
+    error.verify_code = code  # type: ignore[attr-defined]
+    error.verify_message = text  # type: ignore[attr-defined]
+    return error
+
+
+def is_alert(entry: ErrorEntry) -> bool:
+    """Whether the entry stands for an alert that the peer sent."""
+    return entry.library_code == lib.ERR_LIB_SSL and entry.reason_code > _FIRST_ALERT
