@@ -677,13 +677,14 @@ class _Steps:
         process = self._start(command, subprocess.STDOUT, None, None)
         first_error = ""
         assert process.stdout is not None
-        for raw in process.stdout:
-            self._file.write(raw)
-            line = raw.decode(errors="replace").rstrip()
-            if not first_error and _is_error(line):
-                first_error = f": {line.strip()[:200]}"
-            if on_line is not None:
-                on_line(line)
+        with process.stdout:
+            for raw in process.stdout:
+                self._file.write(raw)
+                line = raw.decode(errors="replace").rstrip()
+                if not first_error and _is_error(line):
+                    first_error = f": {line.strip()[:200]}"
+                if on_line is not None:
+                    on_line(line)
         if process.wait() != 0:
             self._show_tail()
             raise BuildError(f"{doing} failed{first_error}; the whole output is in {self.log}")
@@ -701,7 +702,8 @@ class _Steps:
         start = self.log.stat().st_size
         process = self._start(command, None, env, cwd)
         assert process.stdout is not None
-        output = process.stdout.read()
+        with process.stdout:
+            output = process.stdout.read()
         if process.wait() != 0:
             errors = self.log.read_bytes()[start:].decode(errors="replace")
             raise BuildError(f"{explain(errors)}; the whole output is in {self.log}")
@@ -736,8 +738,6 @@ class _Steps:
         self._signal_group(signal.SIGKILL)
         if self._running is not None:
             self._running.wait()
-            if self._running.stdout is not None:
-                self._running.stdout.close()
         if self._guard.stdin is not None:
             self._guard.stdin.close()
         self._guard.wait()
@@ -883,8 +883,10 @@ class _Compiler:
                 return tuple(shlex.split(named))
             except ValueError as error:
                 raise BuildError(f"CC={named} cannot be taken apart: {error}") from None
-        _require_tools(("perl", "make", "C compiler"))  # all that is missing, in one go
-        return (_find_tool("C compiler") or "cc",)
+        found = _find_tool("C compiler")
+        if found is None:
+            _require_tools(("perl", "make", "C compiler"))  # says all that is missing in one go
+        return (found or "cc",)
 
     @staticmethod
     def _ask(command: tuple[str, ...], *arguments: str, stdin: str = "") -> str:
@@ -1027,6 +1029,8 @@ def _describe_os_error(error: OSError) -> str:
     if isinstance(error, shutil.Error):  # from copytree: a list of (source, target, reason)
         _, target, reason = error.args[0][0]
         return f"cannot write {target}: {reason}"
+    if isinstance(error, FileExistsError):
+        return f"cannot use {error.filename}: it is not a directory"
     if error.filename is None:
         return f"cannot build in {_cache_dir()}: {error.strerror or error}"
     return f"cannot use {error.filename}: {error.strerror}"

@@ -41,9 +41,10 @@ class PasswordSource(Callee):
 
     def __init__(self, password: Password) -> None:
         super().__init__()
-        if password is not None and not isinstance(password, str | bytes | bytearray):
-            if not callable(password):
-                raise TypeError("password should be a string or callable")
+        if not (
+            password is None or isinstance(password, str | bytes | bytearray) or callable(password)
+        ):
+            raise TypeError("password should be a string or callable")
         self._password = password
         self.asked = False
 
@@ -109,5 +110,3 @@ def tspy_bio_write(handle: Any, buf: Any, length: int) -> int:
     except BaseException as error:
         pair.raised = error
         return _RAISED
-
-

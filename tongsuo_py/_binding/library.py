@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from tongsuo_py._tongsuo import ffi, lib
 
+__all__ = [
+    "OPENSSL_VERSION",
+    "OPENSSL_VERSION_NUMBER",
+    "TONGSUO_VERSION",
+    "TONGSUO_VERSION_INFO",
+    "ffi",
+    "lib",
+]
+
 # The library would otherwise read an openssl.cnf from the directory that was named when it was
 # built, which need not be anybody's on this machine. Its own defaults are the only ones.
 if lib.OPENSSL_init_crypto(lib.OPENSSL_INIT_NO_LOAD_CONFIG, ffi.NULL) != 1:

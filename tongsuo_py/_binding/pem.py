@@ -130,7 +130,7 @@ def certificates_from_der(data: object) -> list[Any]:
     borrowed = Reader(data).borrowed
     start = ffi.cast("unsigned char const *", borrowed)
     position = ffi.new("unsigned char const **", borrowed)
-    certificates = []
+    certificates: list[Any] = []
     while not certificates or position[0] != start + len(borrowed):
         left = len(borrowed) - (position[0] - start)
         pointer = lib.d2i_X509(ffi.NULL, position, left)

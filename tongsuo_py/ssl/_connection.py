@@ -14,6 +14,7 @@ from tongsuo_py._binding import errors, ffi, lib, x509
 from tongsuo_py._binding.buffers import borrow, borrow_writable
 from tongsuo_py._binding.callbacks import BioPair
 from tongsuo_py._binding.handles import own_connection, own_x509, share_x509
+from tongsuo_py.ssl import _suites as suites
 from tongsuo_py.ssl._errors import (
     certificate_error,
     from_queue,
@@ -35,10 +36,6 @@ _WANT = {
 }
 _TIMED_OUT = {lib.TSPY_E_TIMEOUT_READ: "read", lib.TSPY_E_TIMEOUT_WRITE: "write"}
 _unzeroed = ffi.new_allocator(should_clear_after_alloc=False)
-
-
-def _text(pointer: Any) -> str | None:
-    return None if pointer == ffi.NULL else ffi.string(pointer).decode("ascii")
 
 
 class Connection:
@@ -87,9 +84,7 @@ class Connection:
             return 0
         sock = self._sock()
         if sock is None or sock.fileno() < 0:
-            raise _stdlib.SSLError(
-                _stdlib.SSL_ERROR_SSL, "Underlying socket connection gone"
-            )
+            raise _stdlib.SSLError(_stdlib.SSL_ERROR_SSL, "Underlying socket connection gone")
         timeout = sock.gettimeout()
         if timeout is None:
             return _FOREVER
@@ -148,9 +143,8 @@ class Connection:
             )
         if reason == lib.SSL_R_WRONG_CERTIFICATE_TYPE:
             return "TLCP wants a pair here: a signing and an encryption certificate"
-        if reason == lib.SSL_R_NO_SHARED_CIPHER and self.server_side:
-            if not self.context._has_ntls_pair:
-                return "this server has no TLCP pair: load one with load_ntls_cert_pair()"
+        if reason == lib.SSL_R_NO_SHARED_CIPHER and not self.context._has_ntls_pair:
+            return "this server has no TLCP pair: load one with load_ntls_cert_pair()"
         return ""
 
     def do_handshake(self) -> None:
@@ -181,18 +175,18 @@ class Connection:
             count: int = lib.tspy_conn_read(self._conn, target, size, self._timeout())
             if count >= 0:
                 return count
-            if count == lib.TSPY_E_ZERO_RETURN:
-                if lib.SSL_get_shutdown(self._ssl) == lib.SSL_RECEIVED_SHUTDOWN:
-                    return 0
+            if count == lib.TSPY_E_ZERO_RETURN and not self._shut_down_by_us():
+                return 0
             self._raise(count, "")
+
+    def _shut_down_by_us(self) -> bool:
+        return bool(lib.SSL_get_shutdown(self._ssl) & lib.SSL_SENT_SHUTDOWN)
 
     def write(self, data: Any) -> int:
         """Send the first record's worth of ``data``; returns how many bytes of it went."""
         source = borrow(data)
         while True:
-            count: int = lib.tspy_conn_write(
-                self._conn, source, len(source), 0, self._timeout()
-            )
+            count: int = lib.tspy_conn_write(self._conn, source, len(source), 0, self._timeout())
             if count >= 0:
                 return count
             self._raise(count, "")
@@ -202,9 +196,7 @@ class Connection:
         source = borrow(data)
         done, size = 0, len(source)
         while done < size:
-            count = lib.tspy_conn_write(
-                self._conn, source + done, size - done, 1, self._timeout()
-            )
+            count = lib.tspy_conn_write(self._conn, source + done, size - done, 1, self._timeout())
             if count >= 0:
                 done += count
             else:
@@ -230,11 +222,11 @@ class Connection:
     def version(self) -> str | None:
         if not lib.SSL_is_init_finished(self._ssl):
             return None
-        return _text(lib.SSL_get_version(self._ssl))
+        return str(ffi.string(lib.SSL_get_version(self._ssl)).decode("ascii"))
 
     def cipher(self) -> tuple[str, str, int] | None:
         current = lib.SSL_get_current_cipher(self._ssl)
-        return None if current == ffi.NULL else cipher_tuple(current)
+        return None if current == ffi.NULL else suites.as_tuple(current)
 
     def shared_ciphers(self) -> list[tuple[str, str, int]] | None:
         theirs = lib.SSL_get_client_ciphers(self._ssl)
@@ -242,8 +234,8 @@ class Connection:
             return None
         ours = lib.SSL_get_ciphers(self._ssl)
         return [
-            cipher_tuple(cipher)
-            for cipher in stack(theirs, lib.sk_SSL_CIPHER_num, lib.sk_SSL_CIPHER_value)
+            suites.as_tuple(cipher)
+            for cipher in suites.in_stack(theirs)
             if lib.sk_SSL_CIPHER_find(ours, ffi.cast("SSL_CIPHER *", cipher)) >= 0
         ]
 
@@ -312,24 +304,10 @@ class Connection:
             chain = get(self._ssl)
             if chain == ffi.NULL:
                 return []
-            certificates = stack(chain, lib.sk_X509_num, lib.sk_X509_value)
+            certificates = suites.stack(chain, lib.sk_X509_num, lib.sk_X509_value)
             return [x509.certificate_der(certificate) for certificate in certificates]
         finally:
             lib.tspy_conn_unlock(self._conn)
-
-
-def stack(pointer: Any, count: Any, value: Any) -> list[Any]:
-    """The elements of one of OpenSSL's stacks, still owned by it."""
-    return [value(pointer, index) for index in range(count(pointer))]
-
-
-def cipher_tuple(cipher: Any) -> tuple[str, str, int]:
-    """(name, protocol version, secret bits), as ``SSLSocket.cipher()`` returns it."""
-    return (
-        _text(lib.SSL_CIPHER_get_name(cipher)) or "",
-        _text(lib.SSL_CIPHER_get_version(cipher)) or "",
-        lib.SSL_CIPHER_get_bits(cipher, ffi.NULL),
-    )
 
 
 def _end_of_file(entries: tuple[Any, ...]) -> _stdlib.SSLError:
@@ -339,5 +317,3 @@ def _end_of_file(entries: tuple[Any, ...]) -> _stdlib.SSLError:
         number=_stdlib.SSL_ERROR_EOF,
         kind=_stdlib.SSLEOFError,
     )
-
-

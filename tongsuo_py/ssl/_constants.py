@@ -27,23 +27,3 @@ PROTOCOL_TLCP_SERVER = PROTOCOL_NTLS_SERVER
 OP_NO_NTLS = _stdlib.Options(lib.SSL_OP_NO_NTLS)
 
 HAS_NTLS = True
-
-#: The name that Tongsuo gives TLCP, as ``SSLSocket.version()`` returns it.
-NTLS_VERSION_NAME = "NTLSv1.1"
-
-#: TLCP suites in the order in which a side with certificates on both ends prefers them: forward
-#: secrecy first, GCM before CBC. The RSA suites must be asked for.
-NTLS_SUITES = (
-    "ECDHE-SM2-SM4-GCM-SM3",
-    "ECC-SM2-SM4-GCM-SM3",
-    "ECDHE-SM2-SM4-CBC-SM3",
-    "ECC-SM2-SM4-CBC-SM3",
-)
-
-#: ECDHE in TLCP is SM2's key exchange, in which both sides use their encryption certificates.
-NTLS_ECDHE_PREFIX = "ECDHE-SM2-"
-
-#: What CPython's own build chooses for TLS 1.2 and older (Modules/_ssl.c, PY_SSL_DEFAULT_CIPHERS).
-TLS_DEFAULT_CIPHERS = (
-    "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
-)

@@ -17,9 +17,7 @@ _T = TypeVar("_T")
 
 # GB/T 20518-2018, appendix C; Tongsuo asks for one bit of each.
 _SIGNING_USAGE = lib.KU_DIGITAL_SIGNATURE | lib.KU_NON_REPUDIATION
-_ENCRYPTION_USAGE = (
-    lib.KU_KEY_ENCIPHERMENT | lib.KU_DATA_ENCIPHERMENT | lib.KU_KEY_AGREEMENT
-)
+_ENCRYPTION_USAGE = lib.KU_KEY_ENCIPHERMENT | lib.KU_DATA_ENCIPHERMENT | lib.KU_KEY_AGREEMENT
 _NO_USAGE = 0xFFFFFFFF  # what X509_get_key_usage says where there is no such extension
 
 
@@ -33,13 +31,16 @@ class Credential:
     name: str  # for messages: the file it came from
 
 
-def read_file(path: StrPath, what: str) -> bytes:
-    """The content of a file; a missing one raises FileNotFoundError with its name."""
+def filesystem_path(path: StrPath, what: str) -> str | bytes:
+    """``path`` as text or bytes; TypeError in the standard library's words for anything else."""
     try:
-        name = os.fspath(path)
+        return os.fspath(path)
     except TypeError:
         raise TypeError(f"{what} should be a valid filesystem path") from None
-    with open(name, "rb") as file:
+
+
+def _read(path: StrPath, what: str) -> bytes:
+    with open(filesystem_path(path, what), "rb") as file:
         return file.read()
 
 
@@ -63,15 +64,13 @@ def load(
     The key is looked for in ``certfile`` itself where ``keyfile`` is None. Raises SSLError where
     they cannot be read or do not belong together.
     """
-    content = read_file(certfile, "certfile")
+    content = _read(certfile, "certfile")
     certificates = _parsed(lambda: pem.certificates_from_pem(content), certfile)
     key_path = certfile if keyfile is None else keyfile
     if keyfile is not None:
-        content = read_file(keyfile, "keyfile")
+        content = _read(keyfile, "keyfile")
     key = _parsed(lambda: pem.private_key_from_pem(content, password), key_path)
-    credential = Credential(
-        certificates[0], tuple(certificates[1:]), key, os.fsdecode(certfile)
-    )
+    credential = Credential(certificates[0], tuple(certificates[1:]), key, os.fsdecode(certfile))
     check_match(credential, os.fsdecode(key_path))
     return credential
 
@@ -114,9 +113,7 @@ def check_algorithms(sign: Credential, enc: Credential) -> None:
     kinds = [_algorithm(credential) for credential in (sign, enc)]
     for kind, credential in zip(kinds, (sign, enc), strict=True):
         if kind not in ("SM2", "RSA"):
-            raise ssl_error(
-                f"wrong key type: TLCP needs SM2 keys, {credential.name} has {kind}"
-            )
+            raise ssl_error(f"wrong key type: TLCP needs SM2 keys, {credential.name} has {kind}")
     if kinds[0] != kinds[1]:
         raise ssl_error(
             f"wrong key type: the signing certificate's key is {kinds[0]}, the encryption "

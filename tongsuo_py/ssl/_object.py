@@ -21,8 +21,10 @@ class SSLObject(_stdlib.SSLObject):
 
     def get_verified_chain(self) -> list[bytes]:
         """The peer's certificate and its issuers up to the trust anchor, as DER (CPython 3.13)."""
-        return self._sslobj.get_verified_chain()
+        chain: list[bytes] = self._sslobj.get_verified_chain()
+        return chain
 
     def get_unverified_chain(self) -> list[bytes]:
-        """The certificates as the peer sent them, as DER (CPython 3.13); none of them is trusted."""
-        return self._sslobj.get_unverified_chain()
+        """The certificates as the peer sent them, as DER (CPython 3.13); not checked."""
+        chain: list[bytes] = self._sslobj.get_unverified_chain()
+        return chain

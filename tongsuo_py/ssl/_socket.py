@@ -13,9 +13,11 @@ class SSLSocket(_stdlib.SSLSocket):
     ``get_peer_enc_cert()``. One thread may read while another writes.
     """
 
+    _sslobj: Any
+
     def sendall(self, data: Any, flags: int = 0) -> None:
-        """Send all of ``data``; raises what ``send`` raises, after which it may have gone in part."""
-        connection: Any = self._sslobj
+        """Send all of ``data``; where it raises what ``send`` does, a part may have gone."""
+        connection = self._sslobj
         if connection is None:
             super().sendall(data, flags)
             return
@@ -28,15 +30,12 @@ class SSLSocket(_stdlib.SSLSocket):
     def get_peer_enc_cert(self, binary_form: bool = False) -> Any:
         """The peer's TLCP encryption certificate, in the form of ``getpeercert``; None in TLS."""
         self._check_connected()  # type: ignore[attr-defined]
-        connection: Any = self._sslobj
-        return connection.get_peer_enc_cert(binary_form)
+        return self._sslobj.get_peer_enc_cert(binary_form)
 
     def get_verified_chain(self) -> list[bytes]:
         """The peer's certificate and its issuers up to the trust anchor, as DER (CPython 3.13)."""
-        connection: Any = self._sslobj
-        return [] if connection is None else connection.get_verified_chain()
+        return [] if self._sslobj is None else self._sslobj.get_verified_chain()
 
     def get_unverified_chain(self) -> list[bytes]:
-        """The certificates as the peer sent them, as DER (CPython 3.13); none of them is trusted."""
-        connection: Any = self._sslobj
-        return [] if connection is None else connection.get_unverified_chain()
+        """The certificates as the peer sent them, as DER (CPython 3.13); not checked."""
+        return [] if self._sslobj is None else self._sslobj.get_unverified_chain()
