@@ -1,0 +1,70 @@
+"""What the tests share: certificates from our own CA, and the native ``openssl`` of each Tongsuo."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from tongsuo_py import pki
+
+ROOT = Path(__file__).resolve().parent.parent
+TONGSUO_VERSIONS = ("8.5.0", "8.4.0")
+NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+def load_build_script() -> ModuleType:
+    """tongsuo/build.py as a module, without the checkout on sys.path.
+
+    (There it would put the source tree's tongsuo_py before the installed one that is under test.)
+    """
+    spec = importlib.util.spec_from_file_location("tongsuo_build", ROOT / "tongsuo" / "build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def native_openssl(version: str) -> Path:
+    """The ``openssl`` program of a Tongsuo version, from the cache that ``make test`` filled."""
+    prefix: Path = load_build_script().find_prefix(version)
+    return prefix / "bin" / "openssl"
+
+
+@pytest.fixture(scope="session", params=TONGSUO_VERSIONS)
+def any_openssl(request: pytest.FixtureRequest) -> Path:
+    """The native ``openssl`` of each Tongsuo version in turn."""
+    return native_openssl(request.param)
+
+
+@pytest.fixture(scope="session")
+def openssl() -> Path:
+    """The native ``openssl`` of the newest Tongsuo."""
+    return native_openssl(TONGSUO_VERSIONS[0])
+
+
+@pytest.fixture(scope="session")
+def trust(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """A small world of certificates, in memory and in files, made once for the whole run.
+
+    ``ca`` with the pairs ``server`` and ``client`` (and ``server_cert``, a single one); ``other_ca``
+    and ``stranger``, a server's pair of it; ``dir`` holds a directory for each, by these names,
+    with what ``save`` writes.
+    """
+    directory = tmp_path_factory.mktemp("trust")
+    ca, other_ca = pki.CA.create("Test Root CA"), pki.CA.create("Other Root CA")
+    world = SimpleNamespace(
+        dir=directory,
+        ca=ca,
+        other_ca=other_ca,
+        server=ca.issue_pair(*NAMES, role="server"),
+        client=ca.issue_pair("client.example", role="client"),
+        stranger=other_ca.issue_pair(*NAMES, role="server"),
+        server_cert=ca.issue(*NAMES),
+    )
+    for name in ("ca", "other_ca", "server", "client", "stranger", "server_cert"):
+        getattr(world, name).save(directory / name)
+    return world
