@@ -1,0 +1,41 @@
+# Thin names; scripts/setup does the work that comes before each job, and does it once.
+#   PYTHON=python3.12     the interpreter that .venv is made with
+#   ARGS='-k handshake'   handed on to the job (pytest, tox, the demo, the benchmark)
+#   TONGSUO_VERSION=8.4.0, TONGSUO_HOME=prefix, TONGSUO_SRC=tree     another Tongsuo
+
+.PHONY: help demo test bench lint wheel matrix clean
+PY = .venv/bin/python
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+demo:  ## a TLCP session over real sockets, and three attacks refused
+	@sh scripts/setup demo
+	@.venv/bin/tongsuo-py demo $(ARGS)
+
+test:  ## the tests
+	@sh scripts/setup test
+	@$(PY) -m pytest $(ARGS)
+
+bench:  ## the benchmarks, each beside the same calls made from C
+	@sh scripts/setup bench
+	@$(PY) -m benchmarks $(ARGS)
+
+lint:  ## ruff and mypy
+	@sh scripts/setup lint
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+	@$(PY) -m mypy
+
+wheel:  ## source distribution and wheel, into dist/
+	@sh scripts/setup wheel
+	@$(PY) -m build --outdir dist
+
+matrix:  ## the tests with every interpreter here, against Tongsuo 8.5.0 and 8.4.0
+	@sh scripts/setup matrix
+	@$(PY) -m tox run $$(sh scripts/setup pythons) $(ARGS)
+
+clean:  ## removes what make has made here (not Tongsuo, which is in the user's cache)
+	rm -rf .venv .tox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf tongsuo_py/_tongsuo*.so tongsuo_py/_tongsuo.c tongsuo/target
+	rm -rf __pycache__ */__pycache__ */*/__pycache__ */*/*/__pycache__
