@@ -45,7 +45,25 @@ typedef STACK_OF(SSL_CIPHER) SSL_CIPHER_STACK;
 
 #if TSPY_TONGSUO_AT_LEAST(8, 5)
 #define TSPY_HAS_STRICT_ECDHE_CKE 1
+
+/* A connection of a server for TLS and TLCP, once it is known to be TLCP. */
+static inline void tspy_force_ntls(SSL *s)
+{
+    SSL_enable_force_ntls(s);
+}
 #else
+/*
+ * 8.4 applies to TLCP what is meant for TLS: the oldest version allowed, and security level 2 (both
+ * are CPython's settings), at which it refuses TLCP by its number. 8.5 does not.
+ */
+static inline void tspy_force_ntls(SSL *s)
+{
+    SSL_enable_force_ntls(s);
+    SSL_set_min_proto_version(s, 0);
+    if (SSL_get_security_level(s) == 2)
+        SSL_set_security_level(s, 1);
+}
+
 /* 8.4 cannot put GB/T 38636's length before the client's ECDHE parameters. */
 #define TSPY_HAS_STRICT_ECDHE_CKE 0
 static inline void SSL_CTX_set_ntls_strict_ecdhe_cke(SSL_CTX *ctx, int enable)

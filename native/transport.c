@@ -390,7 +390,7 @@ static int64_t detect_protocol(tspy_conn *conn)
     if (conn->prefix_len == HEADER_PREFIX
         && conn->prefix[NTLS_MAJOR_OFFSET] == NTLS1_1_VERSION_MAJOR
         && conn->prefix[NTLS_MAJOR_OFFSET + 1] == NTLS1_1_VERSION_MINOR)
-        SSL_enable_force_ntls(conn->ssl);
+        tspy_force_ntls(conn->ssl);
     else
         SSL_disable_ntls(conn->ssl);
     return 0;
