@@ -29,6 +29,7 @@ HEADERS = (
     "include/asn1.h",
     "include/x509.h",
     "include/pem.h",
+    "include/pkcs12.h",
     "include/x509v3.h",
     "include/x509_vfy.h",
     "include/ssl.h",
