@@ -8,8 +8,11 @@ from tongsuo_py._binding import errors, ffi, lib, pem, pkcs8
 from tongsuo_py._binding.buffers import borrow, secret, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.handles import own_pkey, own_pkey_ctx, own_secret_bignum
+from tongsuo_py._binding.pool import Pool
 from tongsuo_py.exceptions import FormatError, TongsuoError
-from tongsuo_py.sm2 import curve
+from tongsuo_py.sm2 import curve, encryption, signatures
+from tongsuo_py.sm2.encryption import CiphertextEncoding
+from tongsuo_py.sm2.signatures import DEFAULT_ID, SignatureEncoding
 
 #: PKCS#8 is what every program reads; SEC1 is the older form that some still ask for.
 PrivateFormat = Literal["pkcs8", "sec1"]
@@ -23,10 +26,13 @@ class PublicKey:
     any number of threads at once.
     """
 
-    __slots__ = ("_pkey", "_point")
+    __slots__ = ("_encryptors", "_identity", "_pkey", "_point", "_verifiers")
 
     _pkey: Any
     _point: bytes
+    _identity: _Identity
+    _verifiers: Pool[signatures.Operation]
+    _encryptors: Pool[encryption.Operation]
 
     def __init__(self) -> None:
         raise TypeError("make it with PublicKey.from_pem(), from_der() or from_bytes()")
@@ -44,8 +50,11 @@ class PublicKey:
                 f"this has {len(point)}" + (f" and begins with {point[:1].hex()}" if point else "")
             )
         key = cls.__new__(cls)
-        key._pkey = _import_point(point)
+        key._pkey = pkey = _import_point(point)
         key._point = point
+        key._identity = _Identity(point)
+        key._verifiers = signatures.verifiers(pkey)
+        key._encryptors = encryption.encryptors(pkey)
         return key
 
     @classmethod
@@ -79,6 +88,35 @@ class PublicKey:
         """The same as PEM (``PUBLIC KEY``)."""
         return pkcs8.armour(self.to_der(), "PUBLIC KEY")
 
+    def verify(
+        self,
+        signature: object,
+        data: object,
+        user_id: object = DEFAULT_ID,
+        encoding: SignatureEncoding = "der",
+    ) -> None:
+        """Return if ``signature`` is one over ``data`` by the owner of this key.
+
+        Raises InvalidSignature if it is not, for whatever reason: another key, other data, another
+        ``user_id``, or bytes that are no signature in this encoding (of DER, only the one form
+        that X.690 allows). ``user_id`` is the signer's distinguishing identifier, 0 to 8191 bytes;
+        ValueError for a longer one, and for an unknown encoding.
+        """
+        digest = self._identity.digest(data, user_id)
+        signatures.verify_digest(self._verifiers, signature, digest, encoding)
+
+    def encrypt(self, data: object, encoding: CiphertextEncoding = "der") -> bytes:
+        """The ciphertext of ``data`` (1 byte to 1 GiB), for the owner of this key only.
+
+        ``encoding`` is ``"der"`` (GM/T 0009-2012), ``"c1c3c2"`` (GB/T 32918.4-2016: 04 || x || y,
+        then 32 bytes of digest, then as many bytes as ``data`` has), ``"c1c2c3"`` (the older
+        order), ``"c1c3c2-bare"`` or ``"c1c2c3-bare"`` (without the 04). Raises ValueError for empty
+        data, which the standard does not provide for, and for an unknown encoding.
+
+        Meant for keys and short messages. It does not say who encrypted.
+        """
+        return encryption.encrypt(self._encryptors, data, encoding)
+
     def __eq__(self, other: object) -> bool:
         return self._point == other._point if isinstance(other, PublicKey) else NotImplemented
 
@@ -100,11 +138,14 @@ class PrivateKey:
     use from any number of threads at once.
     """
 
-    __slots__ = ("_pkey", "_point", "_public")
+    __slots__ = ("_decryptors", "_identity", "_pkey", "_point", "_public", "_signers")
 
     _pkey: Any
     _point: bytes
     _public: PublicKey | None
+    _identity: _Identity
+    _signers: Pool[signatures.Operation]
+    _decryptors: Pool[encryption.Operation]
 
     def __init__(self) -> None:
         raise TypeError(
@@ -179,6 +220,9 @@ class PrivateKey:
         key._pkey = pkey
         key._point = _point_of(pkey)
         key._public = None
+        key._identity = _Identity(key._point)
+        key._signers = signatures.signers(pkey)
+        key._decryptors = encryption.decryptors(pkey)
         return key
 
     def public_key(self) -> PublicKey:
@@ -186,6 +230,30 @@ class PrivateKey:
         if self._public is None:
             self._public = PublicKey.from_bytes(self._point)
         return self._public
+
+    def sign(
+        self,
+        data: object,
+        user_id: object = DEFAULT_ID,
+        encoding: SignatureEncoding = "der",
+    ) -> bytes:
+        """A signature over ``data`` (GB/T 32918.2-2016, with SM3).
+
+        ``user_id`` is the signer's distinguishing identifier, which the verifier must know: 0 to
+        8191 bytes, hashed together with its length; ValueError for a longer one. ``encoding`` is
+        ``"der"`` (at most 72 bytes) or ``"raw"`` (r || s, 64 bytes). Each call draws a new random
+        number, so that no two signatures are the same.
+        """
+        digest = self._identity.digest(data, user_id)
+        return signatures.sign_digest(self._signers, digest, encoding)
+
+    def decrypt(self, data: object, encoding: CiphertextEncoding = "der") -> bytes:
+        """The plaintext of a ciphertext that ``PublicKey.encrypt`` or another program made.
+
+        ``encoding`` must be the one that it is in; nothing is guessed. Raises DecryptionError,
+        which on purpose is the same whatever is wrong: the form, the point, the key, the digest.
+        """
+        return encryption.decrypt(self._decryptors, data, encoding)
 
     def to_bytes(self) -> bytes:
         """The number: 32 bytes, big-endian. Whoever has them has the key."""
@@ -233,6 +301,24 @@ class PrivateKey:
 
     def __repr__(self) -> str:
         return f"<sm2.PrivateKey of {self._point.hex()}>"
+
+
+class _Identity:
+    """Hashes what the owner of a public key signs, keeping Z for the user ID that was used last."""
+
+    __slots__ = ("_known", "_point")
+
+    def __init__(self, point: bytes) -> None:
+        self._point = point
+        self._known: tuple[object, bytes] = None, b""
+
+    def digest(self, data: object, user_id: object) -> bytes:
+        known_id, z = self._known
+        if user_id is not known_id:
+            z = signatures.identity_digest(self._point, user_id)
+            if type(user_id) is bytes:
+                self._known = user_id, z
+        return signatures.message_digest(z, data)
 
 
 def _checked_format(format: str, password: object) -> str:
