@@ -25,6 +25,7 @@ HEADERS = (
     "include/bn.h",
     "include/rand.h",
     "include/params.h",
+    "include/ec.h",
     "include/evp.h",
     "include/asn1.h",
     "include/x509.h",

@@ -65,6 +65,15 @@ def fresh(size: int) -> tuple[bytes, Any]:
     return data, ffi.from_buffer(data)
 
 
+def kept(data: object, name: str) -> Any:
+    """A copy of a secret in C, which is cleansed when nobody holds it any more."""
+    source = borrow(data, name)
+    size = len(source)
+    buffer = ffi.new("unsigned char[]", size)
+    ffi.memmove(buffer, source, size)
+    return ffi.gc(buffer, lambda memory: lib.OPENSSL_cleanse(memory, size))
+
+
 @contextmanager
 def secret(size: int) -> Iterator[Any]:
     """A C buffer of ``size`` bytes (at least one) that is cleansed when the block ends."""

@@ -50,7 +50,9 @@ def sec1_pem(pkey: Any) -> bytes:
     )
 
 
-def encrypted_der(pkey: Any, password: str | bytes | bytearray) -> bytes:
+def encrypted_der(
+    pkey: Any, password: str | bytes | bytearray, iterations: int = ITERATIONS
+) -> bytes:
     """The DER of an EncryptedPrivateKeyInfo: PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC."""
     secret = readable(password.encode("utf-8") if isinstance(password, str) else password)
     if not 1 <= len(secret) <= LONGEST_PASSWORD:
@@ -58,7 +60,7 @@ def encrypted_der(pkey: Any, password: str | bytes | bytearray) -> bytes:
     message = "could not encrypt the private key"
     scheme = own_algorithm(
         # Salt and IV are made by Tongsuo.
-        lib.PKCS5_pbe2_set_iv(_AES, ITERATIONS, ffi.NULL, _SALT, ffi.NULL, lib.NID_hmacWithSHA256),
+        lib.PKCS5_pbe2_set_iv(_AES, iterations, ffi.NULL, _SALT, ffi.NULL, lib.NID_hmacWithSHA256),
         message,
     )
     encrypted = own_encrypted_pkcs8(

@@ -22,7 +22,3 @@ G = bytes.fromhex(
 
 #: SubjectPublicKeyInfo (id-ecPublicKey, sm2p256v1) up to the point of 65 bytes.
 SPKI_PREFIX = bytes.fromhex("3059301306072A8648CE3D020106082A811CCF5501822D034200")
-
-#: ECPrivateKey (RFC 5915) without a public key, around the private key of 32 bytes.
-SEC1_PREFIX = bytes.fromhex("30310201010420")
-SEC1_SUFFIX = bytes.fromhex("A00A06082A811CCF5501822D")

@@ -50,6 +50,8 @@ class Parts(NamedTuple):
 
 
 class Operation(NamedTuple):
+    """A context that encrypts or decrypts with one key, and where C writes how much it made."""
+
     context: Any
     length: Any
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, NoReturn
 
 from tongsuo_py._binding import errors, ffi, lib, pem, pkcs8
 from tongsuo_py._binding.buffers import borrow, secret, take
 from tongsuo_py._binding.callbacks import Password
-from tongsuo_py._binding.handles import own_pkey, own_pkey_ctx, own_secret_bignum
+from tongsuo_py._binding.handles import own_pkey, own_pkey_ctx, own_secret_bignum, own_secret_point
 from tongsuo_py._binding.pool import Pool
 from tongsuo_py.exceptions import FormatError, TongsuoError
 from tongsuo_py.sm2 import curve, encryption, signatures
@@ -50,7 +52,7 @@ class PublicKey:
                 f"this has {len(point)}" + (f" and begins with {point[:1].hex()}" if point else "")
             )
         key = cls.__new__(cls)
-        key._pkey = pkey = _import_point(point)
+        key._pkey = pkey = _import(ffi.from_buffer(point))
         key._point = point
         key._identity = _Identity(point)
         key._verifiers = signatures.verifiers(pkey)
@@ -168,17 +170,7 @@ class PrivateKey:
         number = borrow(data, "the private key")
         if len(number) != curve.SIZE:
             raise FormatError(f"an SM2 private key has {curve.SIZE} bytes, not {len(number)}")
-        prefix, suffix = curve.SEC1_PREFIX, curve.SEC1_SUFFIX
-        # As SEC1, for Tongsuo works out the public key of one that has none.
-        with secret(len(prefix) + curve.SIZE + len(suffix)) as der:
-            ffi.memmove(der, prefix, len(prefix))
-            ffi.memmove(der + len(prefix), number, curve.SIZE)
-            ffi.memmove(der + len(prefix) + curve.SIZE, suffix, len(suffix))
-            position = ffi.new("unsigned char const **", der)
-            pointer = lib.d2i_AutoPrivateKey(ffi.NULL, position, len(der))
-            pkey = own_pkey(pointer, "this is not the number of an SM2 private key", FormatError)
-        errors.clear()
-        return cls._from_pkey(pkey)
+        return cls._from_number(number)
 
     @classmethod
     def from_pem(cls, data: object, password: Password = None) -> PrivateKey:
@@ -200,19 +192,34 @@ class PrivateKey:
 
     @classmethod
     def _from_pkey(cls, pkey: Any) -> PrivateKey:
-        """The key of an EVP_PKEY that somebody else made; FormatError unless it is a good one."""
+        """The key of an EVP_PKEY, in a new EVP_PKEY; FormatError unless it is a good SM2 key.
+
+        Made again from its number, it is the same whatever form and Tongsuo it came from, and the
+        public key that it brought along has to be the right one.
+        """
         _require_sm2(pkey)
-        context = own_pkey_ctx(
-            lib.EVP_PKEY_CTX_new_from_pkey(ffi.NULL, pkey, ffi.NULL), "no memory for a key"
-        )
-        # The number in its range, the point on the curve, and each belonging to the other.
-        errors.check(
-            lib.EVP_PKEY_pairwise_check(context),
-            "this SM2 private key is not valid: its number is out of range, "
-            "or its public key is another's",
-            FormatError,
-        )
-        return cls._own(pkey)
+        with _number_of(pkey) as number:
+            key = cls._from_number(number)
+        if key._point != _point_of(pkey):
+            raise FormatError("this SM2 private key came with another key's public key")
+        return key
+
+    @classmethod
+    def _from_number(cls, number: Any) -> PrivateKey:
+        big = own_secret_bignum(lib.BN_bin2bn(number, curve.SIZE, ffi.NULL), _NO_MEMORY)
+        if lib.BN_is_zero(big) or lib.BN_cmp(big, _N_MINUS_1) >= 0:
+            raise FormatError(_OUT_OF_RANGE)
+        # Tongsuo does not work out the public key of one that is given to it.
+        point = own_secret_point(lib.EC_POINT_new(_CURVE), _NO_MEMORY)
+        product = lib.EC_POINT_mul(_CURVE, point, big, ffi.NULL, ffi.NULL, ffi.NULL)
+        errors.check(product, "could not compute an SM2 public key")
+        public = ffi.new("unsigned char[]", curve.POINT_SIZE)
+        form = lib.POINT_CONVERSION_UNCOMPRESSED
+        size = lib.EC_POINT_point2oct(_CURVE, point, form, public, len(public), ffi.NULL)
+        errors.check(size, "could not compute an SM2 public key")
+        with secret(curve.SIZE) as native:
+            errors.check(lib.BN_bn2nativepad(big, native, len(native)), _OUT_OF_RANGE)
+            return cls._own(_import(public, native))
 
     @classmethod
     def _own(cls, pkey: Any) -> PrivateKey:
@@ -257,13 +264,8 @@ class PrivateKey:
 
     def to_bytes(self) -> bytes:
         """The number: 32 bytes, big-endian. Whoever has them has the key."""
-        holder = ffi.new("BIGNUM **")
-        message = "could not read the private key"
-        errors.check(lib.EVP_PKEY_get_bn_param(self._pkey, b"priv", holder), message)
-        number = own_secret_bignum(holder[0], message)
-        with secret(curve.SIZE) as buffer:
-            errors.check(lib.BN_bn2binpad(number, buffer, curve.SIZE), message)
-            return take(buffer)
+        with _number_of(self._pkey) as number:
+            return take(number)
 
     def to_pem(
         self,
@@ -344,6 +346,19 @@ def _require_sm2(pkey: Any) -> None:
     raise FormatError(f"an SM2 key is needed, and this one's algorithm is {found}")
 
 
+@contextmanager
+def _number_of(pkey: Any) -> Iterator[Any]:
+    """The private key's 32 bytes in C, which are cleansed when the block ends."""
+    holder = ffi.new("BIGNUM **")
+    message = "this SM2 key has no private key"
+    errors.check(lib.EVP_PKEY_get_bn_param(pkey, b"priv", holder), message, FormatError)
+    number = own_secret_bignum(holder[0], message)
+    with secret(curve.SIZE) as buffer:
+        result = lib.BN_bn2binpad(number, buffer, curve.SIZE)
+        errors.check(result, _OUT_OF_RANGE, FormatError)
+        yield buffer
+
+
 def _point_of(pkey: Any) -> bytes:
     """The public key, uncompressed whatever form it was read in."""
     point, length = ffi.new("unsigned char[]", curve.POINT_SIZE), ffi.new("size_t *")
@@ -354,25 +369,32 @@ def _point_of(pkey: Any) -> bytes:
     return take(point, length[0])
 
 
-_GROUP_KEY, _GROUP = ffi.new("char[]", b"group"), ffi.new("char[]", b"SM2")
-_PUB_KEY = ffi.new("char[]", b"pub")
-_OSSL_PARAM_UTF8_STRING, _OSSL_PARAM_OCTET_STRING = 4, 5
-
-
-def _import_point(point: bytes) -> Any:
-    message = "this point is not on the SM2 curve"
-    params = ffi.new("OSSL_PARAM[3]")  # the last one, all zero, ends the list
-    memory = ffi.from_buffer(point)
-    for param, key, kind, data, size in (
-        (params[0], _GROUP_KEY, _OSSL_PARAM_UTF8_STRING, _GROUP, len(_GROUP) - 1),
-        (params[1], _PUB_KEY, _OSSL_PARAM_OCTET_STRING, memory, len(memory)),
-    ):
+def _import(point: Any, number: Any = None) -> Any:
+    """An EVP_PKEY from a point (65 bytes) and, for a private key, its number in native order."""
+    params = ffi.new("OSSL_PARAM[4]")  # one that is all zero ends the list
+    values = [(_GROUP_KEY, lib.OSSL_PARAM_UTF8_STRING, _GROUP, len(_GROUP) - 1)]
+    values.append((_PUBLIC_KEY, lib.OSSL_PARAM_OCTET_STRING, point, len(point)))
+    if number is not None:
+        values.append((_PRIVATE_KEY, lib.OSSL_PARAM_UNSIGNED_INTEGER, number, len(number)))
+    for param, (key, kind, data, size) in zip(params, values, strict=False):
         param.key, param.data_type, param.data, param.data_size = key, kind, data, size
     context = own_pkey_ctx(
         lib.EVP_PKEY_CTX_new_from_name(ffi.NULL, b"SM2", ffi.NULL), "this Tongsuo has no SM2"
     )
-    holder = ffi.new("EVP_PKEY **")
+    message = "this is not a point of the SM2 curve"
     errors.check(lib.EVP_PKEY_fromdata_init(context), message, TongsuoError)
-    result = lib.EVP_PKEY_fromdata(context, holder, lib.EVP_PKEY_PUBLIC_KEY, params)
-    errors.check(result, message, FormatError)
+    holder = ffi.new("EVP_PKEY **")
+    what = lib.EVP_PKEY_PUBLIC_KEY if number is None else lib.EVP_PKEY_KEYPAIR
+    errors.check(lib.EVP_PKEY_fromdata(context, holder, what, params), message, FormatError)
     return own_pkey(holder[0], message)
+
+
+_NO_MEMORY = "no memory for a key"
+_OUT_OF_RANGE = "the number of an SM2 private key is from 1 to n - 2; this one's is not"
+_GROUP_KEY, _GROUP = ffi.new("char[]", b"group"), ffi.new("char[]", b"SM2")
+_PUBLIC_KEY, _PRIVATE_KEY = ffi.new("char[]", b"pub"), ffi.new("char[]", b"priv")
+# For as long as the process lives.
+_CURVE = errors.check_pointer(lib.EC_GROUP_new_by_curve_name(lib.NID_sm2), "no SM2 curve")
+_N_MINUS_1 = errors.check_pointer(
+    lib.BN_bin2bn(curve.N[:-1] + bytes((curve.N[-1] - 1,)), curve.SIZE, ffi.NULL), _NO_MEMORY
+)

@@ -34,6 +34,8 @@ class _Hasher(NamedTuple):
 
 
 class Operation(NamedTuple):
+    """A context that signs or verifies with one key, and where C writes a signature."""
+
     context: Any
     signature: Any
     length: Any
@@ -42,7 +44,7 @@ class Operation(NamedTuple):
 _hashers: Pool[_Hasher] = Pool(
     lambda: _Hasher(
         own_md_ctx(lib.EVP_MD_CTX_new(), "no memory for a digest"),
-        ffi.new("unsigned char[]", _DIGEST_SIZE),
+        ffi.new("char[]", _DIGEST_SIZE),
     )
 )
 
@@ -71,7 +73,7 @@ def message_digest(head: bytes, data: object) -> bytes:
         and lib.EVP_DigestFinal_ex(context, digest, ffi.NULL),
         "SM3 failed",
     )
-    result = take(digest)
+    result: bytes = ffi.unpack(digest, _DIGEST_SIZE)
     _hashers.give(hasher)
     return result
 
@@ -96,7 +98,7 @@ def sign_digest(pool: Pool[Operation], digest: bytes, encoding: str) -> bytes:
         lib.EVP_PKEY_sign(context, signature, length, digest, _DIGEST_SIZE),
         "could not make an SM2 signature",
     )
-    result = take(signature, length[0])
+    result: bytes = ffi.unpack(signature, length[0])
     pool.give(operation)
     return result if encoding == "der" else _raw(result)
 
@@ -130,7 +132,7 @@ def _operations(pkey: Any, init: Callable[[Any], int]) -> Pool[Operation]:
         pointer = lib.EVP_PKEY_CTX_new_from_pkey(ffi.NULL, pkey, ffi.NULL)
         context = own_pkey_ctx(pointer, message)
         errors.check(init(context), message)
-        return Operation(context, ffi.new("unsigned char[]", _LONGEST_DER), ffi.new("size_t *"))
+        return Operation(context, ffi.new("char[]", _LONGEST_DER), ffi.new("size_t *"))
 
     return Pool(make)
 
