@@ -247,7 +247,8 @@ class PrivateKey:
         """A signature over ``data`` (GB/T 32918.2-2016, with SM3).
 
         ``user_id`` is the signer's distinguishing identifier, which the verifier must know: 0 to
-        8191 bytes, hashed together with its length; ValueError for a longer one. ``encoding`` is
+        8191 bytes, hashed together with its length; ValueError for a longer one. An empty ID is
+        just that, where Tongsuo's own programs put the default in its place. ``encoding`` is
         ``"der"`` (at most 72 bytes) or ``"raw"`` (r || s, 64 bytes). Each call draws a new random
         number, so that no two signatures are the same.
         """
