@@ -296,7 +296,7 @@ class CA:
             self._certificate,
             self._private_key,
         )
-        return KeyedCertificate.of(certificate, key, self.chain, self.root)
+        return KeyedCertificate._join(certificate, key, self.chain, self.root)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a private key is not pickled or copied: use save() and load()")
@@ -329,7 +329,7 @@ def self_signed(
     )
     key = PrivateKey.generate() if key is None else key
     certificate = _make(profiles.SINGLE, subject, parsed, times, key.public_key(), None, key)
-    return KeyedCertificate.of(certificate, key, (), certificate)
+    return KeyedCertificate._join(certificate, key, (), certificate)
 
 
 def _make(

@@ -138,6 +138,7 @@ class Certificate:
 
     def is_issued_by(self, issuer: Certificate) -> bool:
         """Whether ``issuer`` signed it and was allowed to; times are not looked at."""
+        require_certificate(issuer)
         return x509.issued_by(self._x509, issuer._x509)
 
     def decode(self) -> dict[str, Any]:
@@ -222,6 +223,12 @@ def _load(data: bytes) -> list[Certificate]:
 
 def _wrap(handle: Any) -> Certificate:
     return adopt(Certificate.__new__(Certificate), handle)
+
+
+def require_certificate(value: object) -> None:
+    """TypeError unless it is a certificate."""
+    if not isinstance(value, Certificate):
+        raise TypeError(f"a pki.Certificate is needed, not {type(value).__name__}")
 
 
 _C = TypeVar("_C", bound=Certificate)

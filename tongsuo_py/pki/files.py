@@ -30,7 +30,8 @@ def write_all(directory: StrPath, files: Iterable[File], *, overwrite: bool) -> 
 
     Each is written aside and renamed, so that no reader ever sees half of one. Without
     ``overwrite`` nothing that exists is touched: FileExistsError, and no file is written; a public
-    file with this very content already is left as it is.
+    file with this very content already is left as it is. (Names are then reserved by empty files
+    first: a hard link would do without them, but not every file system has those.)
     """
     place = Path(directory)
     place.mkdir(parents=True, exist_ok=True)

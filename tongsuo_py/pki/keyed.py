@@ -11,7 +11,13 @@ from typing import Any, NoReturn, TypeVar
 from tongsuo_py._binding import x509
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py.exceptions import FormatError
-from tongsuo_py.pki.certificate import Certificate, adopt, in_file, load_certificates
+from tongsuo_py.pki.certificate import (
+    Certificate,
+    adopt,
+    in_file,
+    load_certificates,
+    require_certificate,
+)
 from tongsuo_py.pki.files import File, StrPath, write_all
 from tongsuo_py.sm2 import PrivateKey
 
@@ -47,9 +53,22 @@ class KeyedCertificate(Certificate):
         Raises FormatError if the certificate's key is not an SM2 key, if ``private_key`` belongs to
         another certificate, and if ``root`` issued none of these.
         """
+        for member in (certificate, *chain, *([] if root is None else [root])):
+            require_certificate(member)
         check_key(certificate, private_key)
         if root is not None and not _leads_to(root, certificate, *chain):
             raise FormatError(f"{root} is not the root of this certificate: {certificate}")
+        return cls._join(certificate, private_key, chain, root)
+
+    @classmethod
+    def _join(
+        cls: type[_K],
+        certificate: Certificate,
+        private_key: PrivateKey,
+        chain: Sequence[Certificate],
+        root: Certificate | None,
+    ) -> _K:
+        """``of``, for those that are known to belong together."""
         self = adopt(cls.__new__(cls), certificate._x509)
         self._private_key = private_key
         self._chain = tuple(chain)

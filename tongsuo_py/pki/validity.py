@@ -49,7 +49,7 @@ def choose(
     begin = _in_utc("not_before", not_before) or _whole_seconds(datetime.now(UTC) - BACKDATED)
     end = _in_utc("not_after", not_after)
     if days is not None:
-        end = _later(begin, timedelta(days=days))
+        end = _later(begin, timedelta(days=min(days, timedelta.max.days)))
     if end is None:
         end = _later(begin, default)
         if limit is not None and limit < end:
