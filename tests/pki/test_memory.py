@@ -38,9 +38,8 @@ UNREADABLE = pki.Certificate.from_der(
 )
 
 GOOD: dict[str, Callable[[], object]] = {
-    "from_pem": lambda: pki.Certificate.from_pem(PEM),
+    "from_pem": lambda: pki.load_certificate(PEM),
     "from_der": lambda: pki.Certificate.from_der(DER),
-    "load_certificates": lambda: pki.load_certificates(PEM + PEM),
     "of": lambda: pki.KeyedCertificate.of(PLAIN, KEY, (), CA.certificate),
     "decode": LEAF.decode,
     "to_text": LEAF.to_text,
