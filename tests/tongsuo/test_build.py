@@ -361,6 +361,8 @@ def test_whatever_changes_the_result_changes_the_prefix(mini: Mini) -> None:
     ]
     (mini.tree / "part1.c").write_text("int part1(void) { return 7; }\n")
     prefixes.append(mini.build())
+    marker = json.loads((prefixes[1] / "tongsuo-build.json").read_text())
+    assert marker["variables"]["CFLAGS"] == "-DOTHER"  # says why there are two
     assert len({prefix.name for prefix in prefixes}) == len(mini.configured) == 5
 
 
