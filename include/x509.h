@@ -82,8 +82,14 @@ int i2d_PKCS8PrivateKey_bio(BIO *bp, const EVP_PKEY *x, const EVP_CIPHER *enc, c
                             int klen, pem_password_cb *cb, void *u);
 EVP_PKEY *d2i_PKCS8PrivateKey_bio(BIO *bp, EVP_PKEY **x, pem_password_cb *cb, void *u);
 PKCS8_PRIV_KEY_INFO *EVP_PKEY2PKCS8(const EVP_PKEY *pkey);
+EVP_PKEY *EVP_PKCS82PKEY(const PKCS8_PRIV_KEY_INFO *p8);
 int i2d_PKCS8_PRIV_KEY_INFO(const PKCS8_PRIV_KEY_INFO *a, unsigned char **out);
 void PKCS8_PRIV_KEY_INFO_free(PKCS8_PRIV_KEY_INFO *a);
+X509_ALGOR *PKCS5_pbe2_set_iv(const EVP_CIPHER *cipher, int iter, unsigned char *salt, int saltlen,
+                              unsigned char *aiv, int prf_nid);
+void X509_ALGOR_free(X509_ALGOR *a);
+int i2d_X509_SIG(const X509_SIG *a, unsigned char **out);
+void X509_SIG_free(X509_SIG *a);
 
 /* STACK_OF(X509), under names of our own, as the real ones are macros over typed casts. */
 int sk_X509_num(const X509_STACK *sk);
