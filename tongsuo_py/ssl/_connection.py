@@ -141,6 +141,11 @@ class Connection:
                 "the client sent no certificate pair, which TLCP's ECDHE suites and "
                 "verify_mode CERT_REQUIRED need"
             )
+        if reason == lib.SSL_R_NO_CERTIFICATES_RETURNED:
+            return (
+                "the client sent no certificates, or a single one: TLCP's ECDHE suites need its "
+                "pair, and Tongsuo takes a single one in no suite"
+            )
         if reason == lib.SSL_R_WRONG_CERTIFICATE_TYPE:
             return "TLCP wants a pair here: a signing and an encryption certificate"
         if reason == lib.SSL_R_NO_SHARED_CIPHER and not self.context._has_ntls_pair:
