@@ -62,7 +62,7 @@ class OurClient:
                 sock.unwrap()  # sends close_notify, and waits for the server's
             assert native.wait() == 0
         assert native.received(len(total))[len(total) :].startswith(b"DONE\n")  # it saw ours
-        report = native.stdout.decode("latin-1")
+        report = native.established()
         assert f"CIPHER is {self.suite}\n" in report
         if self.auth.server_verifies:
             assert "verify return:0" not in native.stderr.decode()

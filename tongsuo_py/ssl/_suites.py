@@ -55,6 +55,12 @@ def ntls_only(ssl: Any) -> list[Any]:
     return [cipher for cipher in in_stack(lib.SSL_get_ciphers(ssl)) if _NTLS_NAME in name(cipher)]
 
 
+def current(ssl: Any) -> Any:
+    """The suite of a connection, None before one is agreed on."""
+    cipher = lib.SSL_get_current_cipher(ssl)
+    return None if cipher == ffi.NULL else cipher
+
+
 def name(cipher: Any) -> str:
     """OpenSSL's name of a suite."""
     return str(ffi.string(lib.SSL_CIPHER_get_name(cipher)).decode("ascii"))
