@@ -36,7 +36,7 @@ def for_handshake(
 
 def for_early_end(ssl: Any, *, server_side: bool) -> str:
     """Words to add where the peer closed the connection in the handshake, or ""."""
-    if server_side or not lib.SSL_is_ntls(ssl) or suites.current(ssl) is not None:
+    if server_side or not lib.SSL_is_ntls(ssl) or suites.pending(ssl) is not None:
         return ""
     # OpenSSL before 3.2 closes without an alert at the version of TLCP's first record.
     return "the server closed it at our first message: does it take TLCP, or only TLS?"
@@ -91,5 +91,5 @@ _FOR_SERVER = {
 
 
 def _is_ecdhe(ssl: Any) -> bool:
-    cipher = suites.current(ssl)
+    cipher = suites.pending(ssl)
     return cipher is not None and suites.needs_client_pair(suites.name(cipher))

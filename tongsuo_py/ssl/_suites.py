@@ -56,8 +56,16 @@ def ntls_only(ssl: Any) -> list[Any]:
 
 
 def current(ssl: Any) -> Any:
-    """The suite of a connection, None before one is agreed on."""
-    cipher = lib.SSL_get_current_cipher(ssl)
+    """The suite of a connection, None before there is one."""
+    return _or_none(lib.SSL_get_current_cipher(ssl))
+
+
+def pending(ssl: Any) -> Any:
+    """The suite that a handshake under way agreed on, None before that."""
+    return _or_none(lib.SSL_get_pending_cipher(ssl))
+
+
+def _or_none(cipher: Any) -> Any:
     return None if cipher == ffi.NULL else cipher
 
 
