@@ -27,6 +27,7 @@ HEADERS = (
     "include/bio.h",
     "include/bn.h",
     "include/rand.h",
+    "include/ui.h",
     "include/params.h",
     "include/evp.h",
     "include/asn1.h",

@@ -7,7 +7,7 @@ from setuptools import setup
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # PEP 517 front ends leave it out
 
-from build_ffi import BuildExtension  # noqa: E402
+from build_ffi import BuildExtension
 
 setup(
     cffi_modules=["build_ffi.py:make_ffi"],
