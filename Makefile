@@ -37,5 +37,5 @@ matrix:  ## the tests with every interpreter here, against Tongsuo 8.5.0 and 8.4
 
 clean:  ## removes what make has made here (not Tongsuo, which is in the user's cache)
 	rm -rf .venv .tox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
-	rm -rf tongsuo_py/_tongsuo*.so tongsuo_py/_tongsuo.c tongsuo/target
+	rm -rf tongsuo_py/_tongsuo*.so tongsuo_py/_tongsuo.c tongsuo/target benchmarks/native/bench benchmarks/results
 	rm -rf __pycache__ */__pycache__ */*/__pycache__ */*/*/__pycache__

@@ -26,8 +26,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-if __name__ == "__main__":  # Python put this file's folder there, not the one above
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+# Run as a script or loaded by its path, the folder above is not there. At the end, so that an
+# installed tongsuo_py stays before the one in the source.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from tongsuo import prefixes, versions
 from tongsuo.cache import cache_dir

@@ -28,12 +28,12 @@ def first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "no output")
 
 
-def last_cause(output: str) -> str:
-    """Make one line of cargo's error: what it says first, and the deepest cause."""
+def deepest_cause(output: str) -> str:
+    """Return what cargo's error comes down to: its last cause, or the error if it has none."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    first = next((line for line in lines if line.startswith("error:")), "error: no reason given")
     causes = [cause for line, cause in pairwise(lines) if line == "Caused by:"]
-    return ": ".join([first.removeprefix("error:").strip(), *causes[-1:]])
+    errors = [line.removeprefix("error:").strip() for line in lines if line.startswith("error:")]
+    return (causes[-1:] or errors or ["it gives no reason"])[0]
 
 
 def is_error(line: str) -> bool:

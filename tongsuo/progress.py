@@ -15,7 +15,7 @@ class Progress:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._tty = self._stream.isatty()
+        self._tty = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._started = 0.0
         self._said_percent = 0
         self._bar_is_open = False

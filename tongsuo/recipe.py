@@ -191,6 +191,7 @@ class Build:
             "prefix": str(self.final),
             "options": list(self.options),
             "compiler": self.compiler.identity(),
+            "variables": _variables(),
             "seconds": round(seconds, 1),
         }
 
@@ -212,8 +213,12 @@ def _key(source: Source, compiler: tools.Compiler, options: Sequence[str], place
         "source": source.identity,
         "options": list(options),
         "compiler": compiler.identity(),
-        "variables": {name: os.environ.get(name, "") for name in BUILD_VARIABLES},
+        "variables": _variables(),
         "place": str(place),  # is compiled in
     }
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
     return f"{source.version}-{re.sub(r'[^A-Za-z0-9_]+', '_', compiler.machine)}-{digest[:16]}"
+
+
+def _variables() -> dict[str, str]:
+    return {name: os.environ.get(name, "") for name in BUILD_VARIABLES}

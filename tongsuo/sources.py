@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from tongsuo import tools, versions
-from tongsuo.errors import BuildError, last_cause
+from tongsuo.errors import BuildError, deepest_cause
 from tongsuo.steps import Steps
 
 HERE = Path(__file__).resolve().parent
@@ -76,9 +76,9 @@ class Crate:
 
     def _explain(self, output: str) -> str:
         return (
-            f"cargo could not fetch tongsuo-src {self.crate_version}: {last_cause(output)} "
-            "(without the registry, name a source tree in TONGSUO_SRC or an installed Tongsuo "
-            "in TONGSUO_HOME)"
+            f"cargo could not fetch tongsuo-src {self.crate_version}: {deepest_cause(output)} "
+            "(behind a proxy, see CARGO_HTTP_PROXY and CARGO_HTTP_CAINFO; without a network, name "
+            "a source tree in TONGSUO_SRC or an installed Tongsuo in TONGSUO_HOME)"
         )
 
 

@@ -27,7 +27,7 @@ from textwrap import dedent
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.append(str(ROOT))
 
 from tongsuo import build, tools  # noqa: E402
 
@@ -359,8 +359,10 @@ def test_whatever_changes_the_result_changes_the_prefix(mini: Mini) -> None:
         mini.build(CC="cc -DOTHER"),
         mini.build(XDG_CACHE_HOME=str(mini.folder / "elsewhere")),
     ]
-    (mini.tree / "part1.c").write_text("int part1(void) { return 0x1234; }\n")
+    (mini.tree / "part1.c").write_text("int part1(void) { return 7; }\n")
     prefixes.append(mini.build())
+    marker = json.loads((prefixes[1] / "tongsuo-build.json").read_text())
+    assert marker["variables"]["CFLAGS"] == "-DOTHER"  # says why there are two
     assert len({prefix.name for prefix in prefixes}) == len(mini.configured) == 5
 
 
@@ -484,6 +486,22 @@ def test_the_one_that_waits_builds_if_the_other_is_killed(mini: Mini) -> None:
     output, _ = second.communicate(timeout=30)
     assert second.returncode == 0
     mini.assert_only(Path(output.strip()))
+
+
+def test_a_tree_that_changes_while_we_wait_is_not_taken_for_the_old_one(mini: Mini) -> None:
+    first = mini.start(MINI_CONFIGURE="30")
+    read_until(first, "configure")
+    second = mini.start()
+    read_until(second, "waiting")
+    (mini.tree / "part1.c").write_text("int part1(void) { return 7; }\n")
+    first.kill()
+    first.communicate()
+    _, errors = second.communicate(timeout=30)
+    assert second.returncode == 1
+    message = f"tongsuo/build.py: TONGSUO_SRC={mini.tree} was changed meanwhile: run this again\n"
+    assert errors == message
+    assert mini.prefixes() == []
+    mini.build()
 
 
 def test_waiting_can_be_interrupted(mini: Mini) -> None:
@@ -657,7 +675,10 @@ def test_progress_at_a_terminal_is_one_line_rewritten(mini: Mini) -> None:
     ours, theirs = pty.openpty()
     try:
         process = subprocess.Popen(
-            [sys.executable, str(SCRIPT)], stdout=subprocess.PIPE, stderr=theirs, env=mini.env
+            [sys.executable, str(SCRIPT)],
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            env=mini.env | {"TERM": "xterm"},
         )
         os.close(theirs)
         screen = b"".join(iter(lambda: read_terminal(ours), b"")).decode()
