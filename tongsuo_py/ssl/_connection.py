@@ -213,6 +213,14 @@ class Connection:
                 return None if self._sock is None else self._sock()
             self._raise(code, "")
 
+    def send_close_notify(self) -> None:
+        """Tell the peer that nothing more comes from here; its data can still be read."""
+        while True:
+            code = lib.tspy_conn_close_notify(self._conn, self._timeout())
+            if code == 0:
+                return
+            self._raise(code, "")
+
     # ---- what it came to ----
 
     @property
