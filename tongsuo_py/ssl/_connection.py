@@ -21,6 +21,7 @@ from tongsuo_py.ssl._errors import (
     is_alert,
     ssl_error,
     system_error,
+    telling,
 )
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Connection:
                 return certificate_error(self._ssl, self.server_hostname, entries)
             if reason == lib.SSL_R_UNEXPECTED_EOF_WHILE_READING:
                 return _end_of_file(entries)
-        message = entries[-1].reason if entries else "A failure in the SSL library occurred"
+        message = telling(entries).reason if entries else "A failure in the SSL library occurred"
         return ssl_error(message, entries, hint=self._hint(entries))
 
     def _hint(self, entries: tuple[Any, ...]) -> str:
