@@ -15,6 +15,9 @@ from native_peer import COMMANDS, TIMEOUT
 
 from tongsuo_py import ssl
 
+#: What a server's certificate has to be for.
+NAMES = ("localhost", "127.0.0.1")
+
 _POLL = 0.1
 #: Any bytes but those that s_server would take for a command.
 _SAFE = bytes(byte ^ 0x80 if byte in COMMANDS else byte for byte in range(256))
