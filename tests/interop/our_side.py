@@ -68,11 +68,13 @@ def receive(sock: ssl.SSLSocket, size: int) -> bytes:
     return bytes(data)
 
 
-def connect(context: ssl.SSLContext, address: tuple[str, int], name: str = "localhost") -> Any:
-    """Our client's connection to a server that has a certificate for ``name``."""
+def connect(
+    context: ssl.SSLContext, address: tuple[str, int], name: str = "localhost", **options: bool
+) -> Any:
+    """Our client's connection to a server; ``name`` is who it should be."""
     plain = socket.create_connection(address, TIMEOUT)
     try:
-        return context.wrap_socket(plain, server_hostname=name)
+        return context.wrap_socket(plain, server_hostname=name, **options)
     except BaseException:
         plain.close()
         raise
