@@ -312,7 +312,12 @@ class SSLContext(Settings):
         if self._ntls and not server_side and not self._has_ntls_pair:
             self._leave_out_ecdhe(ssl)
         if server_hostname is None:
+            if self._check_hostname and not server_side:
+                # The standard library says so for sockets; over memory it would check nothing.
+                raise ValueError("check_hostname requires server_hostname")
             return
+        if "\0" in server_hostname:
+            raise TypeError("server_hostname must be without null bytes")
         if not server_hostname or server_hostname.startswith("."):
             raise ValueError(
                 "server_hostname cannot be an empty string or start with a leading dot."
