@@ -25,7 +25,7 @@ from tongsuo_py.cli.failures import EXIT_SESSION, EXIT_USAGE, Failure, explain
 from tongsuo_py.cli.output import Printer
 
 #: The sub-commands in the order of the help; each is a module of this package.
-COMMANDS = ("server", "client")
+COMMANDS = ("demo", "server", "client")
 
 _EPILOG = """\
 exit codes: 0 all went well; 1 the network, the peer or the session failed;
