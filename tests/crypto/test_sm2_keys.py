@@ -60,7 +60,7 @@ class TestPrivateForms:
             assert type_name(key) == type_name(key.public_key()) == b"SM2"
 
     @given(NUMBERS)
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     def test_every_form_holds_the_same_key(self, number: int) -> None:
         key = from_number(number)
         for again in (
@@ -74,7 +74,7 @@ class TestPrivateForms:
             assert type_name(again) == b"SM2"
 
     @given(NUMBERS)
-    @settings(max_examples=5, deadline=None)
+    @settings(max_examples=5)
     def test_public_keys_are_those_of_gmssl(self, number: int) -> None:
         assert from_number(number).public_key().to_bytes() == peer_point(number)
 
@@ -135,7 +135,6 @@ class TestPrivateForms:
                 assert again.to_bytes() == key.to_bytes()
 
     @given(st.binary(max_size=200))
-    @settings(deadline=None)
     def test_random_bytes_are_refused(self, data: bytes) -> None:
         for read in (sm2.PrivateKey.from_der, sm2.PrivateKey.from_pem, sm2.PublicKey.from_der):
             with pytest.raises(FormatError):
