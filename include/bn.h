@@ -9,4 +9,7 @@ int BN_num_bits(const BIGNUM *a);
 int BN_num_bytes(const BIGNUM *a);
 int BN_bn2bin(const BIGNUM *a, unsigned char *to);
 int BN_bn2binpad(const BIGNUM *a, unsigned char *to, int tolen);
+int BN_bn2nativepad(const BIGNUM *a, unsigned char *to, int tolen);
+int BN_cmp(const BIGNUM *a, const BIGNUM *b);
+int BN_is_zero(const BIGNUM *a);
 char *BN_bn2hex(const BIGNUM *a);

@@ -1,6 +1,7 @@
 /* <openssl/evp.h>: keys, signatures, public-key encryption, digests, MACs, ciphers. */
 typedef ... ENGINE;
 typedef ... OSSL_LIB_CTX;
+typedef ... OSSL_PROVIDER;
 typedef ... EVP_PKEY;
 typedef ... EVP_PKEY_CTX;
 typedef ... EVP_MD;
@@ -25,6 +26,7 @@ EVP_PKEY *EVP_PKEY_new(void);
 void EVP_PKEY_free(EVP_PKEY *key);
 int EVP_PKEY_up_ref(EVP_PKEY *key);
 EVP_PKEY *EVP_PKEY_Q_keygen(OSSL_LIB_CTX *libctx, const char *propq, const char *type, ...);
+const OSSL_PROVIDER *EVP_PKEY_get0_provider(const EVP_PKEY *key);
 int EVP_PKEY_is_a(const EVP_PKEY *pkey, const char *name);
 int EVP_PKEY_eq(const EVP_PKEY *a, const EVP_PKEY *b);
 int EVP_PKEY_get_id(const EVP_PKEY *pkey);

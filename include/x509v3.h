@@ -3,6 +3,7 @@ typedef ... CONF;
 typedef ... GENERAL_NAMES;
 typedef ... AUTHORITY_INFO_ACCESS;
 typedef ... CRL_DIST_POINTS;
+typedef ... EXTENDED_KEY_USAGE;
 
 typedef struct {
     ASN1_OBJECT *type_id;
@@ -83,6 +84,7 @@ uint32_t X509_get_extended_key_usage(X509 *x);
 uint32_t X509_get_extension_flags(X509 *x);
 const ASN1_OCTET_STRING *X509_get0_subject_key_id(X509 *x);
 const ASN1_OCTET_STRING *X509_get0_authority_key_id(X509 *x);
+long X509_get_pathlen(X509 *x);
 int X509_check_ca(X509 *x);
 int X509_check_issued(X509 *issuer, X509 *subject);
 int X509_check_host(X509 *x, const char *chk, size_t chklen, unsigned int flags,
@@ -99,3 +101,6 @@ ACCESS_DESCRIPTION *sk_ACCESS_DESCRIPTION_value(AUTHORITY_INFO_ACCESS *sk, int i
 void CRL_DIST_POINTS_free(CRL_DIST_POINTS *a);
 int sk_DIST_POINT_num(CRL_DIST_POINTS *sk);
 DIST_POINT *sk_DIST_POINT_value(CRL_DIST_POINTS *sk, int i);
+void EXTENDED_KEY_USAGE_free(EXTENDED_KEY_USAGE *a);
+int sk_ASN1_OBJECT_num(EXTENDED_KEY_USAGE *sk);
+ASN1_OBJECT *sk_ASN1_OBJECT_value(EXTENDED_KEY_USAGE *sk, int i);

@@ -31,6 +31,15 @@ def borrow(data: object, name: str = "data") -> Any:
     return ffi.from_buffer(view if view.nbytes == 0 else view.cast("B"))
 
 
+def readable(data: object, name: str = "data") -> Any:
+    """What C reads ``data`` from, where nothing but an argument and ``len()`` is needed.
+
+    As ``borrow``, but ``bytes`` stay as they are: CFFI hands their memory to C without a view,
+    which a small call would feel.
+    """
+    return data if type(data) is bytes else borrow(data, name)
+
+
 def borrow_writable(data: object, name: str = "buffer") -> Any:
     """A C view of a writable bytes-like object. Raises TypeError for a read-only one."""
     view = borrow(data, name)
@@ -42,6 +51,27 @@ def borrow_writable(data: object, name: str = "buffer") -> Any:
 def take(buffer: Any, length: int | None = None) -> bytes:
     """The first ``length`` bytes of a C buffer (all of them if None) as ``bytes``."""
     return bytes(ffi.buffer(buffer) if length is None else ffi.buffer(buffer, length))
+
+
+def fresh(size: int) -> tuple[bytes, Any]:
+    """A ``bytes`` object that nobody else has seen yet, and its memory for C to fill.
+
+    The result of an operation is written where it stays: no second copy of a plaintext is left
+    behind, and none has to be made. Once the object is handed out nobody may write to it any more.
+    ``size`` must be at least 2, since shorter ones may be shared by the interpreter.
+    """
+    assert size >= 2
+    data = bytes(size)
+    return data, ffi.from_buffer(data)
+
+
+def kept(data: object, name: str) -> Any:
+    """A copy of a secret in C, which is cleansed when nobody holds it any more."""
+    source = borrow(data, name)
+    size = len(source)
+    buffer = ffi.new("unsigned char[]", size)
+    ffi.memmove(buffer, source, size)
+    return ffi.gc(buffer, lambda memory: lib.OPENSSL_cleanse(memory, size))
 
 
 @contextmanager

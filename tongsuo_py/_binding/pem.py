@@ -9,7 +9,7 @@ from tongsuo_py._binding import errors
 from tongsuo_py._binding.bio import Reader, written
 from tongsuo_py._binding.buffers import take
 from tongsuo_py._binding.callbacks import Password, PasswordSource
-from tongsuo_py._binding.handles import own_pkey, own_x509
+from tongsuo_py._binding.handles import own_pkcs8, own_pkey, own_x509
 from tongsuo_py._binding.library import ffi, lib
 from tongsuo_py.exceptions import FormatError, PasswordError, TongsuoError
 
@@ -19,7 +19,7 @@ def _unlock(read: Callable[[Any, Any], Any], password: Password, what: str) -> A
     source = PasswordSource(password)
     pointer = read(lib.tspy_password, source.handle)
     if pointer != ffi.NULL:
-        key = own_pkey(pointer, what)
+        key = _native(own_pkey(pointer, what))
         errors.clear()
         return key
     entries = errors.drain()
@@ -29,6 +29,18 @@ def _unlock(read: Callable[[Any, Any], Any], password: Password, what: str) -> A
     if source.asked:
         raise PasswordError(f"{what} could not be decrypted: is the password right?", entries)
     raise FormatError(f"{what} could not be read", entries)
+
+
+def _native(key: Any) -> Any:
+    """The same key as one of a provider's, which is all that newer functions take.
+
+    8.4 reads an encrypted PEM key with its older code, which keeps it in the older form.
+    """
+    if lib.EVP_PKEY_get0_provider(key) != ffi.NULL:
+        return key
+    what = "the private key could not be converted"
+    info = own_pkcs8(lib.EVP_PKEY2PKCS8(key), what)
+    return own_pkey(lib.EVP_PKCS82PKEY(info), what)
 
 
 def private_key_from_pem(data: object, password: Password = None) -> Any:

@@ -16,7 +16,9 @@ from tongsuo_py._binding.bio import written
 from tongsuo_py._binding.buffers import take
 from tongsuo_py._binding.handles import (
     own_access_descriptions,
+    own_bignum,
     own_crl_distribution_points,
+    own_extended_key_usage,
     own_general_names,
     share_pkey,
 )
@@ -30,6 +32,16 @@ _OID_TEXT_MAX = 2048
 
 # The text of RFC 4514 with its escapes, but letters beyond ASCII are left as they are.
 _NAME_FLAGS = lib.XN_FLAG_RFC2253 & ~lib.ASN1_STRFLGS_ESC_MSB
+
+# How names stand in ``text``: as ``openssl x509 -text`` of Tongsuo 8.5 has them, 8.4 escapes more.
+_TEXT_NAME_FLAGS = (
+    lib.XN_FLAG_SEP_CPLUS_SPC
+    | lib.XN_FLAG_FN_SN
+    | lib.ASN1_STRFLGS_ESC_CTRL
+    | lib.ASN1_STRFLGS_UTF8_CONVERT
+    | lib.ASN1_STRFLGS_DUMP_UNKNOWN
+    | lib.ASN1_STRFLGS_DUMP_DER
+)
 
 Name = tuple[tuple[tuple[str, str | bytes | None], ...], ...]
 
@@ -130,6 +142,128 @@ def public_key(certificate: Any) -> Any:
     pointer = lib.X509_get0_pubkey(certificate)
     errors.check_pointer(pointer, "the certificate's public key could not be read", FormatError)
     return share_pkey(pointer, "the certificate's public key")
+
+
+def public_key_type(certificate: Any) -> str:
+    """The algorithm of its public key as Tongsuo calls it: "SM2", "RSA", "EC"; or "unknown"."""
+    pointer = lib.X509_get0_pubkey(certificate)
+    errors.clear()
+    name = ffi.NULL if pointer == ffi.NULL else lib.EVP_PKEY_get0_type_name(pointer)
+    return "unknown" if name == ffi.NULL else _c_string(name)
+
+
+def serial_number(certificate: Any) -> int:
+    """The serial number; a negative one, which RFC 5280 forbids, is given as it is."""
+    message = "could not read the serial number"
+    number = own_bignum(
+        lib.ASN1_INTEGER_to_BN(lib.X509_get_serialNumber(certificate), ffi.NULL), message
+    )
+    digits = errors.check_pointer(lib.BN_bn2hex(number), message)
+    try:
+        return int(_c_string(digits), 16)
+    finally:
+        lib.OPENSSL_free(digits)
+
+
+def extended_key_usage(certificate: Any) -> tuple[str, ...] | None:
+    """The purposes that it is restricted to, as OpenSSL's short names ("serverAuth"), or dotted.
+
+    None where the certificate has no (readable) extension of this kind.
+    """
+    purposes = _extension(
+        certificate, lib.NID_ext_key_usage, "EXTENDED_KEY_USAGE *", own_extended_key_usage
+    )
+    if purposes is None:
+        return None
+    found = []
+    for index in range(lib.sk_ASN1_OBJECT_num(purposes)):
+        purpose = lib.sk_ASN1_OBJECT_value(purposes, index)
+        nid = lib.OBJ_obj2nid(purpose)
+        found.append(_oid_text(purpose) if nid == lib.NID_undef else _c_string(lib.OBJ_nid2sn(nid)))
+    return tuple(found)
+
+
+def is_ca(certificate: Any) -> bool:
+    """Whether its basic constraints, and its key usage if any, let it issue certificates."""
+    # The other positive answers are for certificates without basic constraints.
+    answer: int = lib.X509_check_ca(certificate)
+    errors.clear()
+    return answer == 1
+
+
+def path_length(certificate: Any) -> int | None:
+    """How many CAs may stand between it and a leaf (RFC 5280, 4.2.1.9); None: any number."""
+    length: int = lib.X509_get_pathlen(certificate)
+    errors.clear()
+    return None if length < 0 else length
+
+
+def subject_key_identifier(certificate: Any) -> bytes | None:
+    """The subject key identifier, if it has one."""
+    return _octets(lib.X509_get0_subject_key_id(certificate))
+
+
+def authority_key_identifier(certificate: Any) -> bytes | None:
+    """The key identifier of its issuer, if it names one."""
+    return _octets(lib.X509_get0_authority_key_id(certificate))
+
+
+def signature_algorithm(certificate: Any) -> str:
+    """The algorithm of its signature, as OpenSSL calls it: "SM2-with-SM3"."""
+    return _c_string(lib.OBJ_nid2ln(lib.X509_get_signature_nid(certificate)))
+
+
+def digest(certificate: Any, algorithm: str) -> bytes:
+    """The digest of its DER form. Raises ValueError for an algorithm that Tongsuo has not."""
+    kind = lib.EVP_get_digestbyname(algorithm.encode("utf-8"))
+    if kind == ffi.NULL:
+        errors.clear()
+        raise ValueError(f"there is no digest {algorithm!r}: try sm3 or sha256")
+    out, length = ffi.new("unsigned char[]", lib.EVP_MAX_MD_SIZE), ffi.new("unsigned int *")
+    errors.check(lib.X509_digest(certificate, kind, out, length), "could not digest a certificate")
+    return take(out, length[0])
+
+
+def text(certificate: Any) -> str:
+    """It in words, as ``openssl x509 -text -noout`` prints it."""
+    printed = written(
+        lambda bio: lib.X509_print_ex(bio, certificate, _TEXT_NAME_FLAGS, 0),
+        "could not print the certificate",
+    )
+    errors.clear()
+    return printed.decode("utf-8", "replace")
+
+
+def matches(certificate: Any, key: Any) -> bool:
+    """Whether the private key belongs to the certificate's public key."""
+    answer: bool = lib.X509_check_private_key(certificate, key) == 1
+    errors.clear()
+    return answer
+
+
+def issued_by(certificate: Any, issuer: Any) -> bool:
+    """Whether ``issuer`` may have issued it (names, key identifiers, usage) and did sign it.
+
+    An SM2 signature is taken as one with the ID 1234567812345678. Validity times are not looked at.
+    """
+    answer: bool = lib.X509_check_issued(issuer, certificate) == lib.X509_V_OK and (
+        lib.X509_verify(certificate, lib.X509_get0_pubkey(issuer)) == 1
+    )
+    errors.clear()
+    return answer
+
+
+def _c_string(pointer: Any) -> str:
+    return str(ffi.string(pointer).decode("ascii"))
+
+
+def _octets(string: Any) -> bytes | None:
+    errors.clear()
+    if string == ffi.NULL:
+        return None
+    string = ffi.cast("ASN1_STRING *", string)
+    length = lib.ASN1_STRING_length(string)
+    return take(lib.ASN1_STRING_get0_data(string), length) if length else b""
 
 
 def _text(data: Any, length: int) -> str:

@@ -14,13 +14,15 @@ from tongsuo_py._binding import errors, ffi, lib, x509
 from tongsuo_py._binding.buffers import borrow, borrow_writable
 from tongsuo_py._binding.callbacks import BioPair
 from tongsuo_py._binding.handles import own_connection, own_x509, share_x509
+from tongsuo_py.exceptions import ErrorEntry
+from tongsuo_py.ssl import _hints as hints
 from tongsuo_py.ssl import _suites as suites
 from tongsuo_py.ssl._errors import (
     certificate_error,
     from_queue,
-    is_alert,
     ssl_error,
     system_error,
+    telling,
 )
 
 if TYPE_CHECKING:
@@ -110,7 +112,7 @@ class Connection:
             number = ffi.errno
             if number:
                 raise system_error(number)
-            raise _end_of_file(())
+            raise self._end_of_file(())
         raise self._protocol_error()
 
     def _protocol_error(self) -> _stdlib.SSLError:
@@ -120,32 +122,24 @@ class Connection:
             if reason == lib.SSL_R_CERTIFICATE_VERIFY_FAILED:
                 return certificate_error(self._ssl, self.server_hostname, entries)
             if reason == lib.SSL_R_UNEXPECTED_EOF_WHILE_READING:
-                return _end_of_file(entries)
-        message = entries[-1].reason if entries else "A failure in the SSL library occurred"
-        return ssl_error(message, entries, hint=self._hint(entries))
+                return self._end_of_file(entries)
+        message = telling(entries).reason if entries else "A failure in the SSL library occurred"
+        hint = hints.for_handshake(
+            self._ssl,
+            entries,
+            server_side=self.server_side,
+            has_pair=self.context._has_ntls_pair,
+        )
+        return ssl_error(message, entries, hint=hint)
 
-    def _hint(self, entries: tuple[Any, ...]) -> str:
-        """What to do about an error whose own text does not tell."""
-        if not entries or not lib.SSL_is_ntls(self._ssl) or lib.SSL_is_init_finished(self._ssl):
-            return ""
-        reason = entries[-1].reason_code
-        if is_alert(entries[-1]):
-            if not self.server_side and not self.context._has_ntls_pair:
-                return (
-                    "the server may want a client certificate pair: load one with "
-                    "load_ntls_cert_pair()"
-                )
-            return ""
-        if reason == lib.SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-            return (
-                "the client sent no certificate pair, which TLCP's ECDHE suites and "
-                "verify_mode CERT_REQUIRED need"
-            )
-        if reason == lib.SSL_R_WRONG_CERTIFICATE_TYPE:
-            return "TLCP wants a pair here: a signing and an encryption certificate"
-        if reason == lib.SSL_R_NO_SHARED_CIPHER and not self.context._has_ntls_pair:
-            return "this server has no TLCP pair: load one with load_ntls_cert_pair()"
-        return ""
+    def _end_of_file(self, entries: tuple[ErrorEntry, ...]) -> _stdlib.SSLError:
+        return ssl_error(
+            "EOF occurred in violation of protocol",
+            entries,
+            number=_stdlib.SSL_ERROR_EOF,
+            kind=_stdlib.SSLEOFError,
+            hint=hints.for_early_end(self._ssl, server_side=self.server_side),
+        )
 
     def do_handshake(self) -> None:
         while True:
@@ -213,6 +207,14 @@ class Connection:
                 return None if self._sock is None else self._sock()
             self._raise(code, "")
 
+    def send_close_notify(self) -> None:
+        """Tell the peer that nothing more comes from here; its data can still be read."""
+        while True:
+            code = lib.tspy_conn_close_notify(self._conn, self._timeout())
+            if code == 0:
+                return
+            self._raise(code, "")
+
     # ---- what it came to ----
 
     @property
@@ -225,8 +227,8 @@ class Connection:
         return str(ffi.string(lib.SSL_get_version(self._ssl)).decode("ascii"))
 
     def cipher(self) -> tuple[str, str, int] | None:
-        current = lib.SSL_get_current_cipher(self._ssl)
-        return None if current == ffi.NULL else suites.as_tuple(current)
+        current = suites.current(self._ssl)
+        return None if current is None else suites.as_tuple(current)
 
     def shared_ciphers(self) -> list[tuple[str, str, int]] | None:
         theirs = lib.SSL_get_client_ciphers(self._ssl)
@@ -308,12 +310,3 @@ class Connection:
             return [x509.certificate_der(certificate) for certificate in certificates]
         finally:
             lib.tspy_conn_unlock(self._conn)
-
-
-def _end_of_file(entries: tuple[Any, ...]) -> _stdlib.SSLError:
-    return ssl_error(
-        "EOF occurred in violation of protocol",
-        entries,
-        number=_stdlib.SSL_ERROR_EOF,
-        kind=_stdlib.SSLEOFError,
-    )

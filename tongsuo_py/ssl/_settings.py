@@ -175,8 +175,9 @@ class Settings:
     def ntls_strict_ecdhe(self) -> bool:
         """Whether a client's ECDHE parameters carry the length that GB/T 38636 puts before them.
 
-        Tongsuo's servers take both forms; its clients leave the length out unless told. GmSSL's
-        servers insist on it. Needs Tongsuo 8.5 or newer: ValueError on an older one.
+        Off by default, as in Tongsuo: all of its servers take the form without the length, those
+        before 8.5 no other; GmSSL's insist on it. A server that wants the other form answers with
+        a decode error. Needs Tongsuo 8.5 or newer: ValueError on an older one.
         """
         return self._ntls_strict_ecdhe
 

@@ -1,0 +1,249 @@
+"""A certificate, read from PEM or DER: what it says, and its other forms."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tongsuo_py._binding import pem, x509
+from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding.x509 import KeyUsage
+from tongsuo_py.exceptions import FormatError
+from tongsuo_py.pki.files import StrPath
+from tongsuo_py.sm2 import PublicKey
+
+if TYPE_CHECKING:
+    import cryptography.x509
+    import OpenSSL.crypto
+
+_T = TypeVar("_T")
+
+
+class Certificate:
+    """An X.509 certificate of any algorithm; it does not change.
+
+    Made by ``from_pem``, ``from_der`` or ``load_certificate``. Two are equal if their DER is.
+    """
+
+    __slots__ = ("_der", "_x509")
+
+    _x509: Any
+    _der: bytes
+
+    def __init__(self) -> None:
+        raise TypeError("make it with Certificate.from_pem(), from_der() or load_certificate()")
+
+    @classmethod
+    def from_pem(cls, data: object) -> Certificate:
+        """The first certificate in PEM text (str, or bytes-like). Raises FormatError."""
+        return _wrap(pem.certificates_from_pem(_as_bytes(data))[0])
+
+    @classmethod
+    def from_der(cls, data: object) -> Certificate:
+        """A certificate from DER (bytes-like); bytes after it are refused. Raises FormatError."""
+        return _wrap(pem.certificate_from_der(data))
+
+    @property
+    def subject(self) -> str:
+        """Whose certificate it is, as RFC 4514 writes names: ``CN=www.example,OU=platform``."""
+        return x509.subject_text(self._x509)
+
+    @property
+    def issuer(self) -> str:
+        """Who issued it, as RFC 4514 writes names."""
+        return x509.issuer_text(self._x509)
+
+    @property
+    def version(self) -> int:
+        """The version of its format: 3 for all but old ones."""
+        version: int = self.decode()["version"]
+        return version
+
+    @property
+    def serial_number(self) -> int:
+        """The serial number; at most 20 octets by RFC 5280, which some issuers exceed."""
+        return x509.serial_number(self._x509)
+
+    @property
+    def not_before(self) -> datetime:
+        """When its validity begins, in UTC. Raises FormatError for a time that is none."""
+        return x509.not_before(self._x509)
+
+    @property
+    def not_after(self) -> datetime:
+        """When its validity ends, in UTC. Raises FormatError for a time that is none."""
+        return x509.not_after(self._x509)
+
+    @property
+    def san(self) -> tuple[tuple[str, Any], ...]:
+        """The subject alternative names, as the standard library's getpeercert() has them.
+
+        Pairs such as ``("DNS", "www.example")`` and ``("IP Address", "192.0.2.1")``.
+        """
+        return x509.subject_alternative_names(self._x509) or ()
+
+    @property
+    def key_usage(self) -> KeyUsage | None:
+        """What its key may be used for; None if it does not say, so for everything."""
+        return x509.key_usage(self._x509)
+
+    @property
+    def extended_key_usage(self) -> tuple[str, ...] | None:
+        """The purposes that it is restricted to, such as "serverAuth"; None if there is no word."""
+        return x509.extended_key_usage(self._x509)
+
+    @property
+    def is_ca(self) -> bool:
+        """Whether it may issue certificates, by its basic constraints and key usage."""
+        return x509.is_ca(self._x509)
+
+    @property
+    def path_length(self) -> int | None:
+        """How many CAs may stand between this one and a leaf; None for any number."""
+        return x509.path_length(self._x509)
+
+    @property
+    def subject_key_identifier(self) -> bytes | None:
+        """The identifier of its key (RFC 5280, 4.2.1.2), if it has one."""
+        return x509.subject_key_identifier(self._x509)
+
+    @property
+    def authority_key_identifier(self) -> bytes | None:
+        """The identifier of its issuer's key (RFC 5280, 4.2.1.1), if it has one."""
+        return x509.authority_key_identifier(self._x509)
+
+    @property
+    def signature_algorithm(self) -> str:
+        """How it was signed: "SM2-with-SM3", "sha256WithRSAEncryption", ..."""
+        return x509.signature_algorithm(self._x509)
+
+    @property
+    def public_key_algorithm(self) -> str:
+        """What its key is for: "SM2", "RSA", "EC", ...; "unknown" for what Tongsuo cannot read."""
+        return x509.public_key_type(self._x509)
+
+    def public_key(self) -> PublicKey:
+        """Its public key. Raises FormatError if that is not an SM2 key."""
+        return PublicKey._from_pkey(x509.public_key(self._x509))
+
+    def fingerprint(self, algorithm: str = "sm3") -> bytes:
+        """The digest of its DER form: by SM3, "sha256" or another that Tongsuo has.
+
+        Raises ValueError for an algorithm that it has not.
+        """
+        return x509.digest(self._x509, algorithm)
+
+    def is_issued_by(self, issuer: Certificate) -> bool:
+        """Whether ``issuer`` signed it and was allowed to; times are not looked at."""
+        require_certificate(issuer)
+        return x509.issued_by(self._x509, issuer._x509)
+
+    def decode(self) -> dict[str, Any]:
+        """The dictionary that the standard library's ``SSLSocket.getpeercert()`` makes of it."""
+        return x509.decode(self._x509)
+
+    def to_text(self) -> str:
+        """The whole certificate in words, as ``openssl x509 -text`` prints it."""
+        return x509.text(self._x509)
+
+    def to_pem(self) -> bytes:
+        """PEM text, this certificate alone."""
+        return pem.certificate_to_pem(self._x509)
+
+    def to_der(self) -> bytes:
+        """The DER form."""
+        return self._der
+
+    def to_cryptography(self) -> cryptography.x509.Certificate:
+        """The same as an object of the package ``cryptography``; ImportError without it."""
+        try:
+            from cryptography.x509 import load_der_x509_certificate
+        except ImportError as error:
+            raise _not_installed("to_cryptography()", "cryptography") from error
+        return load_der_x509_certificate(self._der)
+
+    def to_pyopenssl(self) -> OpenSSL.crypto.X509:
+        """The same as an object of the package ``pyOpenSSL``; ImportError without it."""
+        try:
+            from OpenSSL.crypto import FILETYPE_ASN1, load_certificate
+        except ImportError as error:
+            raise _not_installed("to_pyopenssl()", "pyOpenSSL") from error
+        return load_certificate(FILETYPE_ASN1, self._der)
+
+    def __eq__(self, other: object) -> bool:
+        return self._der == other._der if isinstance(other, Certificate) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._der)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Certificate], tuple[bytes]]:
+        return Certificate.from_der, (self._der,)
+
+    def __repr__(self) -> str:
+        return f"<pki.{type(self).__name__} {self.subject!r} issued by {self.issuer!r}>"
+
+
+def load_certificate(source: StrPath | bytes) -> Certificate:
+    """The certificate in a file (path) or in bytes, PEM or DER; of several the first.
+
+    Raises FileNotFoundError, and FormatError where there is no certificate.
+    """
+    return load_certificates(source)[0]
+
+
+def load_certificates(source: StrPath | bytes) -> list[Certificate]:
+    """All certificates in a file (path) or in bytes, at least one: PEM in its order, or one as DER.
+
+    Raises FileNotFoundError, and FormatError where there is none or one cannot be read.
+    """
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        return in_file(path, lambda: _load(path.read_bytes()))
+    return _load(take(borrow(source, "source")))
+
+
+def in_file(path: Path, read: Callable[[], _T]) -> _T:
+    """``read()``, whose FormatError then begins with the file's name."""
+    try:
+        return read()
+    except FormatError as error:
+        raise type(error)(f"{path}: {error.args[0]}", error.errors) from None
+
+
+def _load(data: bytes) -> list[Certificate]:
+    if b"-----BEGIN " in data:
+        return [_wrap(handle) for handle in pem.certificates_from_pem(data)]
+    if not data.startswith(b"\x30"):
+        raise FormatError("there is no certificate here, neither as PEM nor as DER")
+    return [Certificate.from_der(data)]
+
+
+def _wrap(handle: Any) -> Certificate:
+    return adopt(Certificate.__new__(Certificate), handle)
+
+
+def require_certificate(value: object) -> None:
+    """TypeError unless it is a certificate."""
+    if not isinstance(value, Certificate):
+        raise TypeError(f"a pki.Certificate is needed, not {type(value).__name__}")
+
+
+_C = TypeVar("_C", bound=Certificate)
+
+
+def adopt(certificate: _C, handle: Any) -> _C:
+    """Fill a new, empty object with the certificate of a handle."""
+    certificate._x509 = handle
+    certificate._der = x509.certificate_der(handle)
+    return certificate
+
+
+def _as_bytes(data: object) -> object:
+    return data.encode("utf-8") if isinstance(data, str) else data
+
+
+def _not_installed(what: str, package: str) -> ImportError:
+    return ImportError(f"{what} needs the package {package}: pip install {package}")

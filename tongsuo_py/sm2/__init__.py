@@ -1,0 +1,34 @@
+"""SM2: public-key cryptography on the curve sm2p256v1 (GB/T 32918-2016, GB/T 32918.5-2017).
+
+Signatures are over SM3 of the signer's identity and the data (GB/T 32918.2), encryption is that of
+GB/T 32918.4; both in the ASN.1 forms of GM/T 0009-2012 or as plain bytes::
+
+    key = sm2.PrivateKey.generate()
+    signature = key.sign(b"data")
+    key.public_key().verify(signature, b"data")      # InvalidSignature if it is not
+
+    ciphertext = key.public_key().encrypt(b"secret")
+    key.decrypt(ciphertext)                          # DecryptionError if that fails
+
+All data may be any bytes-like object, and is not copied. Text raises TypeError.
+"""
+
+from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidSignature, PasswordError
+from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT, CiphertextEncoding
+from tongsuo_py.sm2.keys import PrivateFormat, PrivateKey, PublicKey
+from tongsuo_py.sm2.signatures import DEFAULT_ID, LONGEST_ID, SignatureEncoding
+
+__all__ = [
+    "DEFAULT_ID",
+    "LONGEST_ID",
+    "LONGEST_PLAINTEXT",
+    "CiphertextEncoding",
+    "DecryptionError",
+    "FormatError",
+    "InvalidSignature",
+    "PasswordError",
+    "PrivateFormat",
+    "PrivateKey",
+    "PublicKey",
+    "SignatureEncoding",
+]

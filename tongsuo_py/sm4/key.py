@@ -1,0 +1,28 @@
+"""SM4 keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tongsuo_py._binding import lib
+from tongsuo_py._binding.buffers import borrow, secret, take
+from tongsuo_py._binding.errors import check
+
+#: Bytes of a key, and of a block.
+KEY_SIZE = 16
+BLOCK_SIZE = 16
+
+
+def generate_key() -> bytes:
+    """A new key: 16 bytes from Tongsuo's random generator for private values."""
+    with secret(KEY_SIZE) as key:
+        check(lib.RAND_priv_bytes(key, KEY_SIZE), "Tongsuo's random generator failed")
+        return take(key)
+
+
+def key_view(key: object) -> Any:
+    """The key for C to read; ValueError unless it has 16 bytes."""
+    view = borrow(key, "key")
+    if len(view) != KEY_SIZE:
+        raise ValueError(f"an SM4 key has {KEY_SIZE} bytes, not {len(view)}")
+    return view

@@ -1,0 +1,183 @@
+"""SM4 on data that comes in pieces, in the modes that only encrypt."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Any, NoReturn
+
+from tongsuo_py._binding import errors, ffi, lib
+from tongsuo_py._binding.buffers import borrow, borrow_writable, fresh, secret, take
+from tongsuo_py._binding.handles import own_cipher_ctx
+from tongsuo_py.exceptions import DecryptionError
+from tongsuo_py.sm4.key import BLOCK_SIZE, key_view
+from tongsuo_py.sm4.modes import Mode
+
+# EVP counts in int; whole blocks, so that no piece ends inside one.
+_LARGEST_PIECE = 2**30
+
+_FAILED = "SM4 failed"
+_BAD_PADDING = "the data does not decrypt to whole, properly padded blocks: is the key right?"
+
+
+def encryptor(key: object, mode: Mode, padding: bool = True) -> Stream:
+    """A stream that encrypts. NOT AUTHENTICATED in any mode: prefer ``GCM``.
+
+    ``key`` has 16 bytes. With ``padding``, data in ECB and CBC mode is padded to whole blocks by
+    1 to 16 bytes (PKCS #7); without, it must come as whole blocks. The other modes need none.
+    """
+    return Stream._start(key, mode, padding, True)
+
+
+def decryptor(key: object, mode: Mode, padding: bool = True) -> Stream:
+    """A stream that decrypts; arguments as for ``encryptor``. Altered data is NOT noticed.
+
+    Wrong padding shows in ``finalize``, and only there. Do not let anybody see the difference
+    between that and other failures who can send ciphertexts of their own making.
+    """
+    return Stream._start(key, mode, padding, False)
+
+
+class Stream:
+    """Data through SM4, piece by piece; made by ``encryptor`` and ``decryptor``.
+
+    The pieces may have any size. Several threads may use one stream, each call then being one
+    piece, in some order.
+    """
+
+    __slots__ = ("_context", "_encrypts", "_held", "_length", "_lock", "_mode", "_pads")
+
+    _context: Any
+    _length: Any
+    _mode: Mode
+    _encrypts: bool
+    _pads: bool
+    _held: int
+    _lock: Lock
+
+    def __init__(self) -> None:
+        raise TypeError("make it with sm4.encryptor() or sm4.decryptor()")
+
+    @classmethod
+    def _start(cls, key: object, mode: Mode, padding: bool, encrypts: bool) -> Stream:
+        secret_key = key_view(key)
+        if not isinstance(mode, Mode):
+            raise TypeError(f"mode must be an sm4 mode such as CBC(iv), not {type(mode).__name__}")
+        context = own_cipher_ctx(lib.EVP_CIPHER_CTX_new(), "no memory for SM4")
+        iv = mode.iv or ffi.NULL
+        pads = bool(mode.padded and padding)
+        errors.check(
+            lib.EVP_CipherInit_ex(context, mode._cipher, ffi.NULL, secret_key, iv, encrypts)
+            and lib.EVP_CIPHER_CTX_set_padding(context, pads),
+            _FAILED,
+        )
+        stream = cls.__new__(cls)
+        stream._context = context
+        stream._length = ffi.new("int *")
+        stream._mode = mode
+        stream._encrypts = encrypts
+        stream._pads = pads
+        stream._held = 0  # bytes that Tongsuo has and has not given back yet
+        stream._lock = Lock()
+        return stream
+
+    def update(self, data: object) -> bytes:
+        """Process a piece; returns what can be given out by now, in ECB and CBC whole blocks."""
+        source = borrow(data)
+        with self._lock:
+            size = self._output_size(len(source))
+            result, memory = fresh(max(size, 2))
+            self._process(memory, source)
+        return result if size >= 2 else result[:size]
+
+    def update_into(self, data: object, buffer: object) -> int:
+        """Process a piece into ``buffer``, without an object in between; returns the byte count.
+
+        ``buffer`` is writable and bytes-like. In CTR, CFB and OFB mode as many bytes come out as
+        go in; in ECB and CBC up to 15 more, or 16 when decrypting with padding. ValueError if they
+        do not fit. It may be the memory of ``data`` itself.
+        """
+        source, target = borrow(data), borrow_writable(buffer)
+        with self._lock:
+            size = self._output_size(len(source))
+            if len(target) < size:
+                raise ValueError(f"the buffer has {len(target)} bytes, and {size} come out")
+            # Output that runs behind the input, or ahead of it, would overwrite what is to be read.
+            same = int(ffi.cast("uintptr_t", target)) - int(ffi.cast("uintptr_t", source))
+            if -size < same < len(source) and (same or self._held or size != len(source)):
+                with secret(len(source)) as copy:
+                    ffi.memmove(copy, source, len(source))
+                    self._process(target, copy, len(source))
+            else:
+                self._process(target, source)
+        return size
+
+    def finalize(self) -> bytes:
+        """End the stream; returns the rest. Nothing else can be called any more.
+
+        Raises ValueError where padding is off and the data did not end with a whole block, and
+        DecryptionError (a ValueError too) where it should be padded and is not, or not rightly.
+        """
+        with self._lock:
+            context, held = self._live(), self._held
+            self._context = None
+            try:
+                return self._last(context, held)
+            finally:
+                ffi.release(context)
+
+    def _live(self) -> Any:
+        if self._context is None:
+            raise ValueError("this SM4 stream is finalized: make a new one")
+        return self._context
+
+    def _output_size(self, size: int) -> int:
+        self._live()
+        if not self._mode.padded:
+            return size
+        total = self._held + size
+        # The last block is known to be padded only when the stream ends.
+        if self._pads and not self._encrypts and total:
+            total -= 1
+        return total // BLOCK_SIZE * BLOCK_SIZE
+
+    def _process(self, target: Any, source: Any, size: int | None = None) -> None:
+        context, length = self._context, self._length
+        rest = len(source) if size is None else size
+        self._held += rest
+        done = start = 0
+        while rest:
+            piece = min(rest, _LARGEST_PIECE)
+            errors.check(
+                lib.EVP_CipherUpdate(context, target + done, length, source + start, piece),
+                _FAILED,
+            )
+            done += length[0]
+            start += piece
+            rest -= piece
+        self._held -= done
+
+    def _last(self, context: Any, held: int) -> bytes:
+        if not self._mode.padded:
+            return b""
+        if not self._pads:
+            if held:
+                raise ValueError(
+                    f"without padding, {self._mode.name} takes whole blocks of {BLOCK_SIZE} "
+                    f"bytes; {held} are left over"
+                )
+            return b""
+        with secret(BLOCK_SIZE) as buffer:
+            result = lib.EVP_CipherFinal_ex(context, buffer, self._length)
+            if result == 1:
+                return take(buffer, self._length[0])
+        if self._encrypts:
+            raise errors.failure(_FAILED)
+        errors.clear()
+        raise DecryptionError(_BAD_PADDING)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an SM4 stream is not pickled or copied, for it holds the key")
+
+    def __repr__(self) -> str:
+        what = "encryptor" if self._encrypts else "decryptor"
+        return f"<sm4.Stream, {what} in {self._mode.name} mode>"
