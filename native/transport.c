@@ -38,6 +38,7 @@ struct tspy_conn {
     pthread_mutex_t lock;
     pthread_cond_t turn; /* signalled when writing becomes 0 */
     int writing;         /* a thread is inside tspy_conn_write, perhaps in poll() */
+    int notified;        /* our close_notify is out */
 
     int io_errno;        /* of the last call on fd that failed for good */
     int eof;
@@ -486,6 +487,32 @@ int64_t tspy_conn_write(tspy_conn *conn, const void *buf, size_t len, int all,
     return code == 0 ? (int64_t)done : code;
 }
 
+int64_t tspy_conn_close_notify(tspy_conn *conn, int64_t timeout_ns)
+{
+    patience p = start_waiting(timeout_ns);
+    int64_t code;
+
+    pthread_mutex_lock(&conn->lock);
+    if ((code = wait_for_turn(conn, &p)) == 0)
+        do {
+            int ret;
+
+            if (conn->notified)
+                break; /* SSL_shutdown would read now, and refuse data that it finds */
+            forget_errors(conn);
+            ret = SSL_shutdown(conn->ssl);
+            if (ret >= 0) {
+                conn->notified = 1;
+                break;
+            }
+            code = outcome(conn, ret);
+            if (code == TSPY_E_WANT_READ || code == TSPY_E_WANT_WRITE)
+                code = wait_for(conn, code, &p);
+        } while (code == 0);
+    pthread_mutex_unlock(&conn->lock);
+    return code;
+}
+
 int64_t tspy_conn_shutdown(tspy_conn *conn, int64_t timeout_ns)
 {
     patience p = start_waiting(timeout_ns);
@@ -499,6 +526,8 @@ int64_t tspy_conn_shutdown(tspy_conn *conn, int64_t timeout_ns)
         forget_errors(conn);
         ret = SSL_shutdown(conn->ssl);
         code = ret < 0 ? outcome(conn, ret) : 0;
+        if (ret >= 0)
+            conn->notified = 1;
         /* 0: our close_notify is out; the second call waits for the peer's. */
         if (ret == 1 || (ret == 0 && sent++ > 0))
             break;

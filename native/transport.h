@@ -34,4 +34,7 @@ int64_t tspy_conn_handshake(tspy_conn *conn, int64_t timeout_ns);
 int64_t tspy_conn_read(tspy_conn *conn, void *buf, size_t len, int64_t timeout_ns);
 int64_t tspy_conn_write(tspy_conn *conn, const void *buf, size_t len, int all,
                         int64_t timeout_ns);
+/* Says that we send no more; what the peer still sends can be read. */
+int64_t tspy_conn_close_notify(tspy_conn *conn, int64_t timeout_ns);
+/* Says it, and waits until the peer has said it. */
 int64_t tspy_conn_shutdown(tspy_conn *conn, int64_t timeout_ns);

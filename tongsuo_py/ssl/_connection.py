@@ -22,6 +22,7 @@ from tongsuo_py.ssl._errors import (
     from_queue,
     ssl_error,
     system_error,
+    telling,
 )
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Connection:
                 return certificate_error(self._ssl, self.server_hostname, entries)
             if reason == lib.SSL_R_UNEXPECTED_EOF_WHILE_READING:
                 return self._end_of_file(entries)
-        message = entries[-1].reason if entries else "A failure in the SSL library occurred"
+        message = telling(entries).reason if entries else "A failure in the SSL library occurred"
         hint = hints.for_handshake(
             self._ssl,
             entries,
@@ -204,6 +205,14 @@ class Connection:
             code = lib.tspy_conn_shutdown(self._conn, self._timeout())
             if code == 0:
                 return None if self._sock is None else self._sock()
+            self._raise(code, "")
+
+    def send_close_notify(self) -> None:
+        """Tell the peer that nothing more comes from here; its data can still be read."""
+        while True:
+            code = lib.tspy_conn_close_notify(self._conn, self._timeout())
+            if code == 0:
+                return
             self._raise(code, "")
 
     # ---- what it came to ----

@@ -20,6 +20,7 @@ _LIBRARIES = {
     lib.ERR_LIB_PROV: "PROV",
     lib.ERR_LIB_SSL: "SSL",
 }
+_WRAPPER = "record layer failure"
 _FIRST_ALERT = 1000  # SSL_AD_REASON_OFFSET: reasons above it are alerts that the peer sent
 
 
@@ -43,12 +44,12 @@ def ssl_error(
 ) -> _stdlib.SSLError:
     """An exception of the standard library's class, its text in the standard library's form.
 
-    ``library`` and ``reason`` come from the last entry, as there; ``errors`` holds them all.
+    ``library`` and ``reason`` come from the entry that tells most; ``errors`` holds them all.
     """
     library = reason = None
     prefix = ""
     if entries:
-        last = entries[-1]
+        last = telling(entries)
         library = _LIBRARIES.get(last.library_code, last.library.upper().replace(" ", "_"))
         reason = reason_name(last)
         prefix = f"[{library}: {reason}] " if reason else f"[{library}] "
@@ -61,6 +62,19 @@ def ssl_error(
     error.reason = reason  # type: ignore[assignment]
     error.errors = entries  # type: ignore[attr-defined]
     return error
+
+
+def telling(entries: tuple[ErrorEntry, ...]) -> ErrorEntry:
+    """The last entry, as in the standard library, or the one that it only wraps.
+
+    Since OpenSSL 3.2 whatever is wrong with a record ends in "record layer failure"; what is wrong
+    stands in the entry before that.
+    """
+    if len(entries) > 1 and entries[-1].reason == _WRAPPER:
+        before = entries[-2]
+        if before.library_code == lib.ERR_LIB_SSL and before.reason:
+            return before
+    return entries[-1]
 
 
 def from_queue(message: str = "", hint: str = "") -> _stdlib.SSLError:

@@ -27,6 +27,17 @@ class SSLSocket(_stdlib.SSLSocket):
             )
         connection.write_all(data)
 
+    def send_close_notify(self) -> None:
+        """End our half of the connection: the peer reads an end of file, we can still read.
+
+        What ``unwrap()`` does without waiting for the peer's close_notify; when that comes,
+        ``recv()`` raises SSLZeroReturnError, as always after our own. Raises what ``send()`` does.
+        """
+        self._checkClosed()  # type: ignore[attr-defined]
+        if self._sslobj is None:
+            raise ValueError(f"No SSL wrapper around {self}")
+        self._sslobj.send_close_notify()
+
     def get_peer_enc_cert(self, binary_form: bool = False) -> Any:
         """The peer's TLCP encryption certificate, in the form of ``getpeercert``; None in TLS.
 
