@@ -47,7 +47,7 @@ def test_a_kept_secret_is_a_copy() -> None:
     source = bytearray(b"secret")
     copy = kept(source, "secret")
     source[:] = bytes(6)
-    assert ffi.buffer(copy)[:] == b"secret"
+    assert ffi.buffer(copy, 6)[:] == b"secret"
 
 
 def test_bytes_stay_as_they_are() -> None:

@@ -220,6 +220,19 @@ def test_what_fails(name: str) -> None:
     assert lib.ERR_peek_error() == 0
 
 
+@pytest.mark.parametrize("name", WORKS)
+def test_nothing_waits_for_the_garbage_collector(name: str) -> None:
+    # Keys and contexts are cleansed with the last reference, so there must be no cycles.
+    WORKS[name]()
+    gc.collect()
+    gc.disable()
+    try:
+        WORKS[name]()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
 @pytest.mark.parametrize("leak", [object, lambda: bytes(2000)])
 def test_that_it_would_show(leak: Callable[[], object]) -> None:
     kept: list[object] = []
