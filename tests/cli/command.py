@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,15 +27,19 @@ _ON_A_TERMINAL = (
 )
 
 
+# For hundreds of processes it pays to compile the modules once, whatever the user's settings.
+_BYTECODE = tempfile.TemporaryDirectory(prefix="tongsuo-py-tests-")
+_NOT_INHERITED = (
+    "TONGSUO_PY_PASSWORD", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE",
+)  # fmt: skip
+
+
 def environment(**more: str) -> dict[str, str]:
     """The environment in which the package under test is found, and nothing colours or asks."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("TONGSUO_PY_PASSWORD", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
-    }
+    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
     home = str(Path(tongsuo_py.__file__).resolve().parent.parent)
-    return {**inherited, "PYTHONPATH": home, "TERM": "xterm-256color", **more}
+    own = {"PYTHONPATH": home, "PYTHONPYCACHEPREFIX": _BYTECODE.name, "TERM": "xterm-256color"}
+    return {**inherited, **own, **more}
 
 
 def run(*arguments: object, data: bytes = b"", **env: str) -> subprocess.CompletedProcess[bytes]:
@@ -133,18 +138,36 @@ def wait_until(holds: Callable[[], object], patience: float = PATIENCE) -> None:
 
 
 def on_a_terminal(
-    arguments: Sequence[object], *, typed: bytes = b"", columns: int = 80, **env: str
+    arguments: Sequence[object],
+    *,
+    dialogue: Sequence[tuple[str, bytes]] = (),
+    columns: int = 80,
+    **env: str,
 ) -> tuple[int, str]:
-    """Exit code and everything shown by ``tongsuo-py ARGUMENTS`` on a terminal of that width."""
-    finished = subprocess.run(
+    """Exit code and everything shown by ``tongsuo-py ARGUMENTS`` on a terminal of that width.
+
+    ``dialogue``: what to wait for, and what to type then.
+    """
+    process = subprocess.Popen(
         [sys.executable, "-c", _ON_A_TERMINAL, *COMMAND, *map(str, arguments)],
-        input=typed,
-        capture_output=True,
-        timeout=PATIENCE,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         env=environment(COLUMNS=str(columns), **env),
-        check=False,
     )
-    return finished.returncode, finished.stdout.decode().replace("\r\n", "\n")
+    with ended(process):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        shown = b""
+        for expected, typed in dialogue:
+            while expected.encode() not in shown:
+                more = os.read(process.stdout.fileno(), 4096)
+                assert more, shown
+                shown += more
+            process.stdin.write(typed)
+            process.stdin.flush()
+        shown += process.stdout.read()
+        code = process.wait(PATIENCE)
+    return code, shown.decode().replace("\r\n", "\n")
 
 
 def one_line(stderr: bytes) -> str:
