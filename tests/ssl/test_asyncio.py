@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl as stdlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -296,40 +297,70 @@ def test_a_server_that_speaks_something_else(
     run(main())
 
 
-@pytest.mark.parametrize("side", ["client by its loop", "client by its writer"])
-def test_start_tls(contexts: tuple[ssl.SSLContext, ssl.SSLContext], side: str) -> None:
+class Lines(asyncio.Protocol):
+    """What a loop's own interface is used with: whole lines, in a queue."""
+
+    def __init__(self) -> None:
+        self.lines: asyncio.Queue[bytes] = asyncio.Queue()
+        self.lost = asyncio.get_running_loop().create_future()
+        self._rest = b""
+
+    def data_received(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self.lines.put_nowait(line)
+
+    def connection_lost(self, error: BaseException | None) -> None:
+        self.lost.set_result(error)
+
+
+async def plain_first(
+    context: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    assert await reader.readline() == b"STARTTLS\n"
+    writer.write(b"GO\n")
+    await writer.drain()
+    await writer.start_tls(context)
+    assert await reader.readline() == b"under cover\n"
+    writer.write(b"indeed\n")
+    await writer.drain()
+    assert await reader.read() == b""
+    await close(writer)
+
+
+def test_start_tls_of_a_writer(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
     server, client = contexts
 
-    async def plain_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert await reader.readline() == b"STARTTLS\n"
-        writer.write(b"GO\n")
-        await writer.drain()
-        await writer.start_tls(server)
-        assert await reader.readline() == b"under cover\n"
-        writer.write(b"indeed\n")
-        await writer.drain()
-        assert await reader.read() == b""
-        await close(writer)
-
     async def main() -> None:
-        async with serving(plain_first, None) as port:
+        async with serving(partial(plain_first, server), None) as port:
             reader, writer = await asyncio.open_connection(HOST, port)
             writer.write(b"STARTTLS\n")
             assert await reader.readline() == b"GO\n"
-            if side == "client by its writer":
-                await writer.start_tls(client, server_hostname="localhost")
-            else:
-                loop, old = asyncio.get_running_loop(), writer.transport
-                protocol: Any = old.get_protocol()
-                transport = await loop.start_tls(old, protocol, client, server_hostname="localhost")
-                assert transport is not None
-                writer = asyncio.StreamWriter(transport, protocol, reader, loop)
-                protocol._over_ssl = True
-                reader._transport = transport
+            await writer.start_tls(client, server_hostname="localhost")
             assert writer.get_extra_info("cipher")
             writer.write(b"under cover\n")
             assert await reader.readline() == b"indeed\n"
             await close(writer)
+
+    run(main())
+
+
+def test_start_tls_of_a_loop(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    server, client = contexts
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        async with serving(partial(plain_first, server), None) as port:
+            plain, protocol = await loop.create_connection(Lines, HOST, port)
+            plain.write(b"STARTTLS\n")
+            assert await protocol.lines.get() == b"GO"
+            transport = await loop.start_tls(plain, protocol, client, server_hostname="localhost")
+            assert transport is not None
+            assert transport.get_extra_info("cipher")
+            transport.write(b"under cover\n")
+            assert await protocol.lines.get() == b"indeed"
+            transport.close()
+            assert await protocol.lost is None
 
     run(main())
 
