@@ -98,7 +98,7 @@ static int conn_bio_read(BIO *bio, char *buf, int len)
         return n;
     }
     n = raw_read(conn, buf, len);
-    if (n == -1)
+    if (n == -1 || conn->raised) /* what was raised is not the connection's end */
         BIO_set_retry_read(bio);
     return n < 0 ? -1 : n;
 }
@@ -111,8 +111,10 @@ static int conn_bio_write(BIO *bio, const char *buf, int len)
     BIO_clear_retry_flags(bio);
     if (conn->fd < 0) {
         n = tspy_bio_write(conn->handle, buf, len);
-        if (n == -2)
+        if (n == -2) {
             conn->raised = 1;
+            BIO_set_retry_write(bio);
+        }
         return n < 0 ? -1 : (int)n;
     }
     n = send(conn->fd, buf, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);

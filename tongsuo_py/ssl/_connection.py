@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ssl as _stdlib
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tongsuo_py._binding import errors, ffi, lib, x509
@@ -62,7 +64,7 @@ class Connection:
         self.server_hostname = server_hostname
         self._owner = weakref.ref(owner) if owner is not None else None
         self._sock = weakref.ref(sock) if sock is not None else None
-        # CFFI frees in the order of the references: the handle must outlive the connection.
+        # The connection calls by a handle that does not keep this alive.
         self._bios = BioPair(*bios) if bios is not None else None
         fd = sock.fileno() if sock is not None else -1
         pointer = lib.tspy_conn_new(
@@ -177,10 +179,16 @@ class Connection:
         return bool(lib.SSL_get_shutdown(self._ssl) & lib.SSL_SENT_SHUTDOWN)
 
     def write(self, data: Any) -> int:
-        """Send the first record's worth of ``data``; returns how many bytes of it went."""
+        """Send the first record's worth of ``data``; returns how many bytes of it went.
+
+        Over memory BIOs all of it goes, as in the standard library: trio and others rely on it.
+        """
         source = borrow(data)
+        all_of_it = self._bios is not None
         while True:
-            count: int = lib.tspy_conn_write(self._conn, source, len(source), 0, self._timeout())
+            count: int = lib.tspy_conn_write(
+                self._conn, source, len(source), all_of_it, self._timeout()
+            )
             if count >= 0:
                 return count
             self._raise(count, "")
@@ -197,7 +205,8 @@ class Connection:
                 self._raise(count, "")
 
     def pending(self) -> int:
-        return int(lib.SSL_pending(self._ssl))
+        with self._locked():
+            return int(lib.SSL_pending(self._ssl))
 
     def shutdown(self) -> Any:
         """Exchange close_notify with the peer; returns the socket, None over memory BIOs."""
@@ -217,29 +226,41 @@ class Connection:
 
     # ---- what it came to ----
 
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """While no other thread's call is inside the connection, and may free what we look at."""
+        lib.tspy_conn_lock(self._conn)
+        try:
+            yield
+        finally:
+            lib.tspy_conn_unlock(self._conn)
+
     @property
     def owner(self) -> Any:
         return None if self._owner is None else self._owner()
 
     def version(self) -> str | None:
-        if not lib.SSL_is_init_finished(self._ssl):
-            return None
-        return str(ffi.string(lib.SSL_get_version(self._ssl)).decode("ascii"))
+        with self._locked():
+            if not lib.SSL_is_init_finished(self._ssl):
+                return None
+            return str(ffi.string(lib.SSL_get_version(self._ssl)).decode("ascii"))
 
     def cipher(self) -> tuple[str, str, int] | None:
-        current = suites.current(self._ssl)
+        with self._locked():
+            current = suites.current(self._ssl)
         return None if current is None else suites.as_tuple(current)
 
     def shared_ciphers(self) -> list[tuple[str, str, int]] | None:
-        theirs = lib.SSL_get_client_ciphers(self._ssl)
-        if not self.server_side or theirs == ffi.NULL:
-            return None
-        ours = lib.SSL_get_ciphers(self._ssl)
-        return [
-            suites.as_tuple(cipher)
-            for cipher in suites.in_stack(theirs)
-            if lib.sk_SSL_CIPHER_find(ours, ffi.cast("SSL_CIPHER *", cipher)) >= 0
-        ]
+        with self._locked():
+            theirs = lib.SSL_get_client_ciphers(self._ssl)
+            if not self.server_side or theirs == ffi.NULL:
+                return None
+            ours = lib.SSL_get_ciphers(self._ssl)
+            return [
+                suites.as_tuple(cipher)
+                for cipher in suites.in_stack(theirs)
+                if lib.sk_SSL_CIPHER_find(ours, ffi.cast("SSL_CIPHER *", cipher)) >= 0
+            ]
 
     def compression(self) -> None:
         """Always None: TLS compression is not built in (CRIME)."""
@@ -252,16 +273,14 @@ class Connection:
         """A handle on the peer's certificate, in TLCP its signing one; None if it sent none."""
         if lib.SSL_is_ntls(self._ssl):
             return self._shared(lib.SSL_get0_peer_sign_certificate_ntls)
-        pointer = lib.SSL_get1_peer_certificate(self._ssl)
+        with self._locked():
+            pointer = lib.SSL_get1_peer_certificate(self._ssl)
         return None if pointer == ffi.NULL else own_x509(pointer, "")
 
     def _shared(self, get: Any) -> Any:
-        lib.tspy_conn_lock(self._conn)
-        try:
+        with self._locked():
             pointer = get(self._ssl)
             return None if pointer == ffi.NULL else share_x509(pointer, "")
-        finally:
-            lib.tspy_conn_unlock(self._conn)
 
     def _certificate(self, certificate: Any, binary_form: bool) -> Any:
         if certificate is None:
@@ -301,12 +320,9 @@ class Connection:
 
     def _chain(self, get: Any) -> list[bytes]:
         self._check_handshake_done()
-        lib.tspy_conn_lock(self._conn)
-        try:
+        with self._locked():
             chain = get(self._ssl)
             if chain == ffi.NULL:
                 return []
             certificates = suites.stack(chain, lib.sk_X509_num, lib.sk_X509_value)
             return [x509.certificate_der(certificate) for certificate in certificates]
-        finally:
-            lib.tspy_conn_unlock(self._conn)
