@@ -71,7 +71,9 @@ def private_key_from_der(data: object, password: Password = None) -> Any:
             password,
             "the DER private key",
         )
-        _refuse_rest(borrowed, len(borrowed) - lib.BIO_ctrl_pending(reader.bio), "the DER private key")
+        _refuse_rest(
+            borrowed, len(borrowed) - lib.BIO_ctrl_pending(reader.bio), "the DER private key"
+        )
         return key
     position = ffi.new("unsigned char const **", borrowed)
     pointer = lib.d2i_AutoPrivateKey(ffi.NULL, position, len(borrowed))

@@ -22,9 +22,11 @@ from tongsuo_py.ssl import _suites as suites
 from tongsuo_py.ssl._errors import (
     certificate_error,
     from_queue,
+    no_record_at_all,
     ssl_error,
     system_error,
     telling,
+    without_consequences,
 )
 
 if TYPE_CHECKING:
@@ -127,7 +129,9 @@ class Connection:
         raise self._protocol_error()
 
     def _protocol_error(self) -> _stdlib.SSLError:
-        entries = errors.drain()
+        entries = without_consequences(errors.drain())
+        if not lib.SSL_is_init_finished(self._ssl) and suites.pending(self._ssl) is None:
+            entries = tuple(no_record_at_all(entry) for entry in entries)
         if entries and entries[-1].library_code == lib.ERR_LIB_SSL:
             reason = entries[-1].reason_code
             if reason == lib.SSL_R_CERTIFICATE_VERIFY_FAILED:
