@@ -33,6 +33,7 @@ int tspy_bio_write(void *handle, const char *buf, int len);
 struct tspy_conn {
     SSL *ssl;
     int fd;
+    int closed; /* fd is ours no more, and may be another socket's by now */
     void *handle;
 
     pthread_mutex_t lock;
@@ -70,6 +71,9 @@ static int raw_read(tspy_conn *conn, char *buf, int len)
         n = tspy_bio_read(conn->handle, buf, len);
         if (n == -2)
             conn->raised = 1;
+    } else if (conn->closed) {
+        conn->io_errno = EBADF;
+        return -2;
     } else {
         n = recv(conn->fd, buf, (size_t)len, MSG_DONTWAIT);
         if (n < 0 && !retryable(errno)) {
@@ -115,6 +119,10 @@ static int conn_bio_write(BIO *bio, const char *buf, int len)
         if (n == -2)
             conn->raised = 1;
         return n < 0 ? -1 : (int)n;
+    }
+    if (conn->closed) {
+        conn->io_errno = EBADF;
+        return -1;
     }
     n = send(conn->fd, buf, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n < 0) {
@@ -210,6 +218,13 @@ void tspy_conn_free(tspy_conn *conn)
     pthread_cond_destroy(&conn->turn);
     pthread_mutex_destroy(&conn->lock);
     OPENSSL_free(conn);
+}
+
+void tspy_conn_let_go(tspy_conn *conn)
+{
+    pthread_mutex_lock(&conn->lock);
+    conn->closed = 1;
+    pthread_mutex_unlock(&conn->lock);
 }
 
 SSL *tspy_conn_ssl(tspy_conn *conn)

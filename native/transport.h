@@ -24,6 +24,8 @@ enum {
 /* fd: a socket; or -1 for memory BIOs, which tspy_bio_read and _write serve by `handle`. */
 tspy_conn *tspy_conn_new(SSL_CTX *ctx, int server, int detect_ntls, int fd, void *handle);
 void tspy_conn_free(tspy_conn *conn);
+/* Before fd is closed: a thread that still waits in poll() must not touch who gets its number. */
+void tspy_conn_let_go(tspy_conn *conn);
 SSL *tspy_conn_ssl(tspy_conn *conn);
 
 /* Held while an SSL_* function looks at the connection from Python; recursive. */

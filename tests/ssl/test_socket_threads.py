@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import hashlib
 import os
@@ -194,6 +195,33 @@ def test_ended_by_another_thread_in_a_blocked_read(contexts: tuple[Any, Any], en
         reader.join(TIMEOUT)
         assert not reader.is_alive()
         assert came in ([b""], [OSError])
+
+
+def test_a_blocked_read_does_not_touch_the_next_socket(contexts: tuple[Any, Any]) -> None:
+    with session(*contexts) as (server, client):
+        came: list[Any] = []
+
+        def read() -> None:
+            try:
+                came.append(client.recv(1))
+            except OSError as error:
+                came.append(error.errno)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        time.sleep(SOON)
+        number = client.fileno()
+        client.close()
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            assert number in (ours.fileno(), theirs.fileno())
+            for sock in (ours, theirs):
+                sock.sendall(b"not for the old connection")
+            server.close()  # wakes the reader
+            reader.join(TIMEOUT)
+            assert came == [errno.EBADF]
+            for sock in (ours, theirs):
+                assert sock.recv(100) == b"not for the old connection"
 
 
 def test_connections_that_are_dropped_are_freed(contexts: tuple[Any, Any]) -> None:

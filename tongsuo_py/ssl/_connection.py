@@ -235,6 +235,10 @@ class Connection:
                 return
             self._raise(code, "")
 
+    def let_go(self) -> None:
+        """The socket is about to be closed: calls that are under way in other threads fail."""
+        lib.tspy_conn_let_go(self._conn)
+
     # ---- what it came to ----
 
     @property
