@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from peers import BYTES_LIKE, peer_sm2
+from implementations import BYTES_LIKE, peer_sm2
 
 from tongsuo_py import sm2, sm3
 from tongsuo_py.sm2 import curve, encryption

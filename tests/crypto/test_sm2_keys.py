@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from peers import peer_point
+from implementations import peer_point
 
 from tongsuo_py import sm2
 from tongsuo_py._binding import ffi, lib, pkcs8

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from peers import BYTES_LIKE, peer_sm2
+from implementations import BYTES_LIKE, peer_sm2
 
 from tongsuo_py import sm2
 from tongsuo_py.sm2 import curve, signatures

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hmac as peer_hmac
 from gmssl import sm3 as gmssl_sm3
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from peers import BYTES_LIKE
+from implementations import BYTES_LIKE
 
 from tongsuo_py import sm3
 

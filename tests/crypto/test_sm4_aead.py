@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
-from peers import BYTES_LIKE
+from implementations import BYTES_LIKE
 
 from tongsuo_py import sm4
 from tongsuo_py.sm4 import aead

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import padding as peer_padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from peers import BYTES_LIKE, peer_sm4
+from implementations import BYTES_LIKE, peer_sm4
 
 from tongsuo_py import sm4
 from tongsuo_py.sm4 import stream
