@@ -98,6 +98,7 @@ int SSL_CTX_use_enc_certificate(SSL_CTX *ctx, X509 *x);
 int SSL_CTX_use_enc_PrivateKey(SSL_CTX *ctx, EVP_PKEY *pkey);
 int SSL_CTX_add1_chain_cert(SSL_CTX *ctx, X509 *x509);
 int SSL_CTX_clear_chain_certs(SSL_CTX *ctx);
+int SSL_CTX_select_current_cert(SSL_CTX *ctx, X509 *x509);
 int SSL_CTX_get0_chain_certs(SSL_CTX *ctx, X509_STACK **sk);
 int SSL_CTX_add_client_CA(SSL_CTX *ctx, X509 *cacert);
 

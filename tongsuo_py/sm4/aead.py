@@ -70,12 +70,10 @@ class GCM:
         """
         source = readable(data)
         size = len(source)
-        sealed, memory = fresh(size + _TAG)
         context = self._begin(nonce, size, associated_data, 1)
         evp, length = context.evp, context.length
+        sealed, memory = fresh(size + _TAG)
         if size:
-            if size > _LARGEST_PIECE:
-                source = borrow(data)
             _update(evp, memory, length, source, size)
         errors.check(
             lib.EVP_CipherFinal_ex(evp, memory + size, length)
@@ -95,15 +93,15 @@ class GCM:
         size = len(source) - _TAG
         if size < 0:
             raise InvalidTag(_ALTERED)
-        plaintext, memory = fresh(max(size, 2))
         context = self._begin(nonce, size, associated_data, 0)
         evp, length = context.evp, context.length
+        plaintext, memory = fresh(max(size, 2))
         if size:
             _update(evp, memory, length, source, size)
         errors.check(
             lib.EVP_CIPHER_CTX_ctrl(evp, lib.EVP_CTRL_AEAD_SET_TAG, _TAG, source + size), _FAILED
         )
-        # It has nothing to write; but it wants to be told where.
+        # It compares the tag, and has nothing to write; but it wants to be told where.
         if lib.EVP_CipherFinal_ex(evp, memory, length) != 1:
             lib.OPENSSL_cleanse(memory, len(memory))
             errors.clear()
@@ -124,7 +122,7 @@ class GCM:
             raise ValueError(f"a GCM nonce has 8 to 128 bytes, best 12, not {len(iv)}")
         if size > 2**36 - 32:
             raise ValueError(f"GCM encrypts at most 2**36 - 32 bytes at once, not {size}")
-        header = None if associated_data is None else borrow(associated_data, "associated_data")
+        header = None if associated_data is None else readable(associated_data, "associated_data")
         context = self._contexts.take()
         evp = context.evp
         context.set_nonce_size(len(iv))
@@ -171,8 +169,8 @@ class CCM:
         """
         source = readable(data)
         size = len(source)
-        sealed, memory = fresh(size + self._tag)
         iv, header = self._checked(nonce, size, associated_data)
+        sealed, memory = fresh(size + self._tag)
         context = self._encryptors.take()
         evp, length = context.evp, context.length
         self._start(context, iv, 1)
@@ -196,8 +194,8 @@ class CCM:
         size = len(source) - self._tag
         if size < 0:
             raise InvalidTag(_ALTERED)
-        plaintext, memory = fresh(max(size, 2))
         iv, header = self._checked(nonce, size, associated_data)
+        plaintext, memory = fresh(max(size, 2))
         context = self._decryptors.take()
         evp = context.evp
         errors.check(
@@ -259,14 +257,13 @@ class CCM:
         return f"<sm4.CCM with tags of {self._tag} bytes>"
 
 
-def _update(
-    evp: Any, target: Any, length: Any, source: Any, size: int, largest: int = _LARGEST_PIECE
-) -> None:
+def _update(evp: Any, target: Any, length: Any, source: Any, size: int) -> None:
     """EVP_CipherUpdate on data of any size, in pieces of what it takes; no target: only read."""
-    if size <= largest:
+    if size <= _LARGEST_PIECE:
         errors.check(lib.EVP_CipherUpdate(evp, target, length, source, size), _FAILED)
         return
-    for start in range(0, size, largest):
-        piece = min(largest, size - start)
+    source = ffi.from_buffer(source) if type(source) is bytes else source
+    for start in range(0, size, _LARGEST_PIECE):
+        piece = min(_LARGEST_PIECE, size - start)
         output = target + start if target else target
         errors.check(lib.EVP_CipherUpdate(evp, output, length, source + start, piece), _FAILED)

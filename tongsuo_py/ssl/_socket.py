@@ -39,7 +39,11 @@ class SSLSocket(_stdlib.SSLSocket):
         self._sslobj.send_close_notify()
 
     def get_peer_enc_cert(self, binary_form: bool = False) -> Any:
-        """The peer's TLCP encryption certificate, in the form of ``getpeercert``; None in TLS."""
+        """The peer's TLCP encryption certificate, in the form of ``getpeercert``; None in TLS.
+
+        None also on a server's session that was resumed from a ticket: a ticket carries the signing
+        certificate alone.
+        """
         self._check_connected()  # type: ignore[attr-defined]
         return self._sslobj.get_peer_enc_cert(binary_form)
 
