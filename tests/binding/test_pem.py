@@ -7,6 +7,7 @@ import mmap
 import os
 import pty
 import select
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -282,11 +283,18 @@ except (ValueError, ssl.SSLError) as error:
 
 def at_a_terminal(code: str, *arguments: str, seconds: float = 20) -> str:
     """What a program says on the terminal that it is started at; nobody types anything."""
-    command = [sys.executable, "-c", code, *arguments]
+    code = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n" + code
     package = str(Path(pem.__file__).resolve().parents[2])
-    process, terminal = pty.fork()
-    if process == 0:
-        os.execve(sys.executable, command, os.environ | {"PYTHONPATH": package})
+    terminal, its_end = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        env=os.environ | {"PYTHONPATH": package},
+        start_new_session=True,
+        stdin=its_end,
+        stdout=its_end,
+        stderr=its_end,
+    )
+    os.close(its_end)
     said, end = b"", time.monotonic() + seconds
     try:
         while select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
@@ -294,11 +302,10 @@ def at_a_terminal(code: str, *arguments: str, seconds: float = 20) -> str:
                 said += os.read(terminal, 1000)
             except OSError:  # the other end is closed
                 break
-        else:
-            os.kill(process, 9)
     finally:
         os.close(terminal)
-        os.waitpid(process, 0)
+        process.kill()
+        process.wait()
     return said.decode()
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from tree import copy_tree, environment, run
 
+# One worker has the virtual environment in which all this is built.
+pytestmark = pytest.mark.xdist_group("venv")
+
 # What pip shows of the output of a build that failed.
 OUTPUT = re.compile(r"╰─> \[\d+ lines? of output\]\n(.*?)\n\s*\[end of output\]", re.DOTALL)
 

@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from tree import Built, environment, make_venv, pip_install, run
 
+# One worker makes the wheel, and tests it.
+pytestmark = pytest.mark.xdist_group("wheel")
+
 PROGRAM = Path(__file__).with_name("program.py")
 FACTS = """
 import sys, sysconfig

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from tree import copy_tree, environment, pip_install, pip_wheel, run
+
+# One worker has the virtual environment in which all this is built.
+pytestmark = pytest.mark.xdist_group("venv")
 
 QUICK = {"CFLAGS": "-O0"}
 

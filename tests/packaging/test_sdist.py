@@ -11,6 +11,9 @@ from tree import copy_tree, environment, packaged_files, python
 
 import tongsuo_py
 
+# One worker makes the wheel, and tests it.
+pytestmark = pytest.mark.xdist_group("wheel")
+
 GENERATED = {
     "PKG-INFO",
     "setup.cfg",

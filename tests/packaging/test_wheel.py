@@ -17,6 +17,9 @@ from tree import Built, environment, pip_wheel, python
 
 import tongsuo_py
 
+# One worker makes the wheel, and tests it.
+pytestmark = pytest.mark.xdist_group("wheel")
+
 VERSION = tongsuo_py.__version__
 DIST_INFO = f"tongsuo_py-{VERSION}.dist-info"
 EXTENSION = "tongsuo_py/_tongsuo.abi3.so"
