@@ -287,7 +287,7 @@ def test_readable_is_for_c_to_read(make) -> None:  # type: ignore[no-untyped-def
     assert (source is data) == (type(data) is bytes)
 
 
-@pytest.mark.parametrize("data", NOT_BYTES, ids=repr)
+@pytest.mark.parametrize("data", NOT_BYTES, ids=lambda data: type(data).__name__)
 def test_readable_refuses_the_rest(data: object) -> None:
     with pytest.raises(TypeError, match="the-name must be bytes-like"):
         readable(data, "the-name")
