@@ -139,7 +139,7 @@ class TwoQueues(RuleBasedStateMachine):
 def test_a_connection_is_two_queues_of_bytes(ends: dict[str, tuple[Any, Any]]) -> None:
     machine = type("Machine", (TwoQueues,), {"ends": ends})
     run_state_machine_as_test(
-        machine, settings=settings(quick, max_examples=80, stateful_step_count=40)
+        machine, settings=settings(quick, max_examples=60, stateful_step_count=40)
     )
 
 
@@ -221,7 +221,7 @@ def records(draw: st.DrawFn) -> bytes:
     return said
 
 
-@settings(quick, max_examples=400)
+@settings(quick, max_examples=250)
 @given(
     kind=st.sampled_from(KINDS),
     server=st.booleans(),
@@ -234,7 +234,7 @@ def test_anything_instead_of_a_handshake(
     fed(ends[kind][0 if server else 1], server=server, data=data, step=step)
 
 
-@settings(quick, max_examples=400)
+@settings(quick, max_examples=250)
 @given(
     kind=st.sampled_from(KINDS),
     changes=st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 255)), min_size=1, max_size=8),
@@ -262,7 +262,7 @@ def test_a_hello_with_bytes_changed(
         pair.client.do_handshake()
 
 
-@settings(quick, max_examples=200)
+@settings(quick, max_examples=120)
 @given(kind=st.sampled_from(KINDS), server=st.booleans(), data=records())
 def test_anything_instead_of_data(
     ends: dict[str, tuple[Any, Any]], kind: str, server: bool, data: bytes
