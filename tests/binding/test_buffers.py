@@ -132,7 +132,7 @@ def test_c_reads_it() -> None:
         assert digest(borrow(data)) == wanted
 
 
-@pytest.mark.parametrize("data", NOT_BYTES, ids=repr)
+@pytest.mark.parametrize("data", NOT_BYTES, ids=lambda data: type(data).__name__)
 @pytest.mark.parametrize("function", [borrow, borrow_writable])
 def test_what_is_not_bytes_is_refused(function, data) -> None:  # type: ignore[no-untyped-def]
     wanted = "str: encode the text first" if isinstance(data, str) else type(data).__name__

@@ -154,6 +154,7 @@ class Server(Native):
     _REPORT_END = re.compile(rb"(Secure Renegotiation IS .*|This TLS version forbids .*)\n")
 
     def __init__(self, openssl: Path, *options: str | Path, connections: int = 1) -> None:
+        self._reports: list[int] = []  # where each ends
         number = str(connections)
         # Port 0 is all that is free of races; the program says which one it became.
         accept = ("-accept", "127.0.0.1:0", "-naccept", number)
@@ -165,11 +166,14 @@ class Server(Native):
             raise
         self.address = host.decode("ascii"), int(port)
 
-    def _since_report(self, connection: int) -> bytes | None:
-        reports = list(self._REPORT_END.finditer(self.stdout))
-        if len(reports) < connection:
-            return None
-        return bytes(self.stdout[reports[connection - 1].end() :])
+    def _data_start(self, connection: int) -> int | None:
+        """Where in ``stdout`` the data of a connection begins, once its report is there."""
+        while len(self._reports) < connection:
+            found = self._REPORT_END.search(self.stdout, self._reports[-1] if self._reports else 0)
+            if found is None:
+                return None
+            self._reports.append(found.end())
+        return self._reports[connection - 1]
 
     def established(self, connection: int = 1) -> str:
         """All that it printed up to the end of its report on a handshake, waited for."""
@@ -183,8 +187,10 @@ class Server(Native):
         """
 
         def enough() -> bytes | None:
-            data = self._since_report(connection)
-            return data if data is not None and len(data) >= size else None
+            start = self._data_start(connection)
+            if start is None or len(self.stdout) < start + size:
+                return None
+            return bytes(self.stdout[start:])
 
         return self.until(enough, f"{size} bytes of data")
 

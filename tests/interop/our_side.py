@@ -15,6 +15,9 @@ from native_peer import COMMANDS, TIMEOUT
 
 from tongsuo_py import ssl
 
+#: What a server's certificate has to be for.
+NAMES = ("localhost", "127.0.0.1")
+
 _POLL = 0.1
 #: Any bytes but those that s_server would take for a command.
 _SAFE = bytes(byte ^ 0x80 if byte in COMMANDS else byte for byte in range(256))
@@ -65,11 +68,13 @@ def receive(sock: ssl.SSLSocket, size: int) -> bytes:
     return bytes(data)
 
 
-def connect(context: ssl.SSLContext, address: tuple[str, int], name: str = "localhost") -> Any:
-    """Our client's connection to a server that has a certificate for ``name``."""
+def connect(
+    context: ssl.SSLContext, address: tuple[str, int], name: str = "localhost", **options: bool
+) -> Any:
+    """Our client's connection to a server; ``name`` is who it should be."""
     plain = socket.create_connection(address, TIMEOUT)
     try:
-        return context.wrap_socket(plain, server_hostname=name)
+        return context.wrap_socket(plain, server_hostname=name, **options)
     except BaseException:
         plain.close()
         raise

@@ -18,6 +18,8 @@ def _unlock(read: Callable[[Any, Any], Any], password: Password, what: str) -> A
     """``read(callback, userdata)`` with the password at hand, its failure told apart in words."""
     source = PasswordSource(password)
     pointer = read(lib.tspy_password, source.handle)
+    # It refers back to the source: the password would wait for the garbage collector.
+    source.handle = None
     if pointer != ffi.NULL:
         key = _native(own_pkey(pointer, what))
         errors.clear()

@@ -125,18 +125,27 @@ class SSLContext(Settings):
         credentials.check_usage(sign, "signing")
         # The certificate first: it is what drops a key of another one.
         check(lib.SSL_CTX_use_sign_certificate(self._ctx, sign.certificate))
-        check(lib.SSL_CTX_clear_chain_certs(self._ctx))
-        self._add_chain(sign.chain)
         check(lib.SSL_CTX_use_sign_PrivateKey(self._ctx, sign.key))
+        self._ntls_chains["sign"] = (sign.certificate, sign.chain)
+        self._send_ntls_chains()
         self._has_ntls_pair = True
 
     def _use_enc(self, enc: Credential) -> None:
         self._refuse_pair()
         credentials.check_usage(enc, "encryption")
         check(lib.SSL_CTX_use_enc_certificate(self._ctx, enc.certificate))
-        check(lib.SSL_CTX_clear_chain_certs(self._ctx))
-        self._add_chain(enc.chain)
         check(lib.SSL_CTX_use_enc_PrivateKey(self._ctx, enc.key))
+        self._ntls_chains["enc"] = (enc.certificate, enc.chain)
+        self._send_ntls_chains()
+
+    def _send_ntls_chains(self) -> None:
+        """Have the issuers of both certificates sent: Tongsuo takes one of the two chains."""
+        chains = self._ntls_chains.values()
+        issuers = {x509.certificate_der(issuer): issuer for _, chain in chains for issuer in chain}
+        for certificate, _ in chains:
+            check(lib.SSL_CTX_select_current_cert(self._ctx, certificate))
+            check(lib.SSL_CTX_clear_chain_certs(self._ctx))
+            self._add_chain(list(issuers.values()))
 
     def _use_certificate(self, chain: Sequence[Any], key: Any) -> None:
         """A certificate for TLS from handles, leaf first; pki's way in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl as _stdlib
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tongsuo_py._binding import errors, ffi, lib
@@ -59,6 +60,7 @@ class Settings:
         "_has_ntls_pair",
         "_host_flags",
         "_ntls",
+        "_ntls_chains",
         "_ntls_strict_ecdhe",
         "_protocol",
     )
@@ -80,6 +82,7 @@ class Settings:
         self._has_ntls_pair = False
         self._ciphers_chosen = False
         self._ntls_strict_ecdhe = False
+        self._ntls_chains: dict[str, tuple[Any, Sequence[Any]]] = {}
         self._check_hostname = False
         self._host_flags = 0
         self._set_defaults()
