@@ -98,7 +98,7 @@ def test_help_has_an_example_and_the_exit_codes(command: str) -> None:
     assert finished.returncode == 0
     assert f"tongsuo-py {command}" in text[text.index("\nexamples:") :]
     assert "exit codes: 0 " in text
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_help_and_version_of_the_whole() -> None:

@@ -1,7 +1,7 @@
-"""A TLCP client: standard input goes to the server, what it sends to standard output.
+"""A TLCP client: standard input to the server, what it sends to standard output.
 
-The end of standard input is told to the server with a close_notify, and what it still sends is
-waited for. The log goes to standard error.
+The end of standard input is told to the server with a close_notify, and what
+it still sends is waited for. The log goes to standard error.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from tongsuo_py.cli.streams import Input, Output
 
 SUMMARY = "connect to a TLCP server with standard input and output"
 EXAMPLE = """\
-exit codes: 0 the session was good to its end; 1 the server could not be reached,
-was refused, or the session failed; 2 a wrong option, file, key or password;
-130 interrupted (Ctrl-C); 143 terminated
+exit codes: 0 the session was good to its end; 1 the server could not be
+reached, was refused, or the session failed; 2 a wrong option, file, key or
+password; 130 interrupted (Ctrl-C); 143 terminated
 
 examples:
   echo hello | tongsuo-py client --pair certs/client --host platform.example
