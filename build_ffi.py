@@ -1,7 +1,8 @@
-"""Declares the extension module ``tongsuo_py._tongsuo`` to CFFI; setup.py hooks it in.
+"""Declares the extension module ``tongsuo_py._tongsuo`` to CFFI, and how it is built.
 
 The declarations are in include/, one file for each OpenSSL header, and native/transport.h. The
-Tongsuo to link with is found, and built where need be, by tongsuo/build.py.
+Tongsuo to link with is found, and built where need be, by tongsuo/build.py; only when there is
+something to compile, so that a source distribution or the metadata can be made without it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import sys
 from pathlib import Path
 
 from cffi import FFI
+from setuptools import Extension
+from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))  # a PEP 517 front end need not have put us there
 
-from tongsuo.build import find_prefix, library_dir  # noqa: E402
+from tongsuo.build import BuildError, find_prefix, library_dir  # noqa: E402
 
 # In the order in which they build on each other.
 HEADERS = (
@@ -24,6 +27,7 @@ HEADERS = (
     "include/bio.h",
     "include/bn.h",
     "include/rand.h",
+    "include/ui.h",
     "include/params.h",
     "include/ec.h",
     "include/evp.h",
@@ -38,17 +42,31 @@ HEADERS = (
     "include/callbacks.h",
 )
 
+COMPILE = [
+    "-std=gnu11",
+    "-fvisibility=hidden",
+    "-ffunction-sections",
+    # A declaration in include/ that is not what the library's header says must not pass.
+    "-Werror=implicit-function-declaration",
+    "-Werror=incompatible-pointer-types",
+    "-Werror=int-conversion",
+]
+
 # Nothing of the library may be visible outside: the process may hold another OpenSSL as well.
-HIDE = (
-    ["-Wl,-dead_strip"]
+LINK = (
+    ["-Wl,-exported_symbol,_PyInit__tongsuo", "-Wl,-dead_strip", "-Wl,-S"]
     if sys.platform == "darwin"
-    else ["-Wl,--exclude-libs,ALL", "-Wl,--gc-sections", "-Wl,-z,relro", "-Wl,-z,now"]
+    else [
+        "-Wl,--exclude-libs,ALL",
+        "-Wl,--gc-sections",
+        "-Wl,-z,relro,-z,now,-z,noexecstack",
+        "-Wl,--strip-debug",
+        "-ldl",
+    ]
 )
 
 
 def make_ffi() -> FFI:
-    prefix = find_prefix()
-    libraries = library_dir(prefix)
     ffi = FFI()
     for header in HEADERS:
         ffi.cdef((ROOT / header).read_text(encoding="utf-8"))
@@ -56,16 +74,41 @@ def make_ffi() -> FFI:
         "tongsuo_py._tongsuo",
         '#include "compat.h"\n#include "transport.h"\n',
         sources=["native/transport.c"],
-        depends=[*HEADERS, "native/compat.h"],
-        include_dirs=["native", str(prefix / "include")],
-        # By path, so that no other libssl on the linker's search path can be taken instead.
-        extra_objects=[str(libraries / "libssl.a"), str(libraries / "libcrypto.a")],
-        extra_compile_args=["-fvisibility=hidden", "-ffunction-sections", "-std=gnu11"],
-        extra_link_args=[*HIDE, "-pthread", *([] if sys.platform == "darwin" else ["-ldl"])],
+        include_dirs=["native"],
+        extra_compile_args=COMPILE,
+        extra_link_args=["-pthread", *LINK],
         define_macros=[("Py_LIMITED_API", "0x030b0000")],
         py_limited_api=True,
     )
     return ffi
 
 
-ffibuilder = make_ffi()
+class BuildExtension(build_ext):
+    """Builds the extension against the Tongsuo that tongsuo/build.py finds."""
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        # Times cannot tell that another Tongsuo was chosen, or that it was built anew.
+        self.force = True
+
+    def pre_run(self, ext: Extension, ffi: FFI) -> None:
+        """Add what depends on Tongsuo and on the place of the build; CFFI calls this first."""
+        try:
+            prefix = find_prefix()
+            libraries = library_dir(prefix)
+        except BuildError as error:
+            raise SystemExit(f"tongsuo-py cannot be built: {error}") from None
+        ext.include_dirs.append(str(prefix / "include"))
+        # By path, so that no other libssl on the linker's search path can be taken instead.
+        ext.extra_objects += [str(libraries / "libssl.a"), str(libraries / "libcrypto.a")]
+        # OpenSSL's macros pass __FILE__ on, and pip builds in a folder with a random name.
+        ext.extra_compile_args.append(f"-ffile-prefix-map={self.build_temp}=build")
+
+    def build_extensions(self) -> None:
+        # Some interpreters hand on a run path with the folder that they were built for.
+        self.compiler.linker_so = [
+            argument
+            for argument in self.compiler.linker_so
+            if not argument.startswith(("-Wl,-rpath", "-Wl,-R"))
+        ]
+        super().build_extensions()

@@ -1,4 +1,4 @@
-"""``make bench``: what tongsuo_py costs over the same calls made from C, side by side in one run."""
+"""``make bench``: what tongsuo_py costs over the same calls made from C, both in one run."""
 
 from __future__ import annotations
 

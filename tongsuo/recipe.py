@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,10 @@ from tongsuo.sources import Source
 from tongsuo.steps import Steps
 
 # Counted up when this file comes to build something else from the same input.
-RECIPE = 1
+RECIPE = 2
+
+# Where in the prefix the licence texts lie.
+LICENCES = "share/licenses/tongsuo"
 
 OPTIONS = (
     "enable-ntls",
@@ -129,6 +133,7 @@ class Build:
             self._configure(steps)
             self._compile(steps)
             installed = self._install(steps, stage)
+            _copy_licences(work / "src", installed)
             prefixes.write_marker(installed, self._facts(time.monotonic() - started))
             if self.is_cached and os.path.lexists(self.final):
                 self.final.rename(work / "damaged")  # nobody else writes there
@@ -189,6 +194,15 @@ class Build:
             "variables": _variables(),
             "seconds": round(seconds, 1),
         }
+
+
+def _copy_licences(source: Path, installed: Path) -> None:
+    """Whoever passes the library on, in a wheel or an image, has to pass these on with it."""
+    folder = installed / LICENCES
+    folder.mkdir(parents=True)
+    for name in ("LICENSE.txt", "NOTICE"):
+        if (source / name).is_file():
+            shutil.copyfile(source / name, folder / name)
 
 
 def _key(source: Source, compiler: tools.Compiler, options: Sequence[str], place: Path) -> str:

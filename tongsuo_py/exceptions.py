@@ -43,8 +43,10 @@ class TongsuoError(Exception):
         message = str(self.args[0])
         return f"{message} [{'; '.join(map(str, self.errors))}]" if self.errors else message
 
-    def __reduce__(self) -> tuple[type[TongsuoError], tuple[str, tuple[ErrorEntry, ...]]]:
-        return type(self), (str(self.args[0]), self.errors)
+    def __reduce__(
+        self,
+    ) -> tuple[type[TongsuoError], tuple[str, tuple[ErrorEntry, ...]], dict[str, object]]:
+        return type(self), (str(self.args[0]), self.errors), self.__dict__
 
 
 class InvalidSignature(TongsuoError):

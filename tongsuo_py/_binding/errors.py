@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from tongsuo_py._binding.library import ffi, lib
@@ -14,6 +15,12 @@ def _text(pointer: Any) -> str:
     return "" if pointer == ffi.NULL else ffi.string(pointer).decode("utf-8", "replace")
 
 
+def _reason(code: int) -> str:
+    if lib.ERR_GET_LIB(code) == lib.ERR_LIB_SYS:  # the reason is an errno, and has no text there
+        return os.strerror(lib.ERR_GET_REASON(code))
+    return _text(lib.ERR_reason_error_string(code))
+
+
 def drain() -> tuple[ErrorEntry, ...]:
     """Take every entry off this thread's error queue, the oldest first."""
     file, function, data = (ffi.new("char const **") for _ in range(3))
@@ -23,7 +30,7 @@ def drain() -> tuple[ErrorEntry, ...]:
         entries.append(
             ErrorEntry(
                 library=_text(lib.ERR_lib_error_string(code)),
-                reason=_text(lib.ERR_reason_error_string(code)),
+                reason=_reason(code),
                 library_code=lib.ERR_GET_LIB(code),
                 reason_code=lib.ERR_GET_REASON(code),
                 data=_text(data[0]) if flags[0] & _TEXT_FLAG else "",

@@ -18,6 +18,10 @@ __all__ = [
 if lib.OPENSSL_init_crypto(lib.OPENSSL_INIT_NO_LOAD_CONFIG, ffi.NULL) != 1:
     raise ImportError("Tongsuo could not be initialised: OPENSSL_init_crypto failed")
 
+# A certificate in PEM with the header of an encrypted one would make the library ask for a password
+# at the terminal, and wait. Passwords come from the caller, or there is none.
+lib.UI_set_default_method(lib.UI_null())
+
 TONGSUO_VERSION_INFO: tuple[int, int, int] = (
     lib.TONGSUO_VERSION_MAJOR,
     lib.TONGSUO_VERSION_MINOR,

@@ -18,6 +18,8 @@ def _unlock(read: Callable[[Any, Any], Any], password: Password, what: str) -> A
     """``read(callback, userdata)`` with the password at hand, its failure told apart in words."""
     source = PasswordSource(password)
     pointer = read(lib.tspy_password, source.handle)
+    # It refers back to the source: the password would wait for the garbage collector.
+    source.handle = None
     if pointer != ffi.NULL:
         key = _native(own_pkey(pointer, what))
         errors.clear()
@@ -62,20 +64,24 @@ def private_key_from_der(data: object, password: Password = None) -> Any:
     Raises PasswordError and FormatError as ``private_key_from_pem`` does.
     """
     reader = Reader(data)
+    borrowed = reader.borrowed
     if password is not None:
-        return _unlock(
+        key = _unlock(
             lambda callback, user: lib.d2i_PKCS8PrivateKey_bio(
                 reader.bio, ffi.NULL, callback, user
             ),
             password,
             "the DER private key",
         )
-    borrowed = reader.borrowed
+        _refuse_rest(
+            borrowed, len(borrowed) - lib.BIO_ctrl_pending(reader.bio), "the DER private key"
+        )
+        return key
     position = ffi.new("unsigned char const **", borrowed)
     pointer = lib.d2i_AutoPrivateKey(ffi.NULL, position, len(borrowed))
     key = own_pkey(pointer, "the DER private key could not be read", FormatError)
     errors.clear()
-    _refuse_rest(borrowed, position, "the DER private key")
+    _refuse_rest(borrowed, _used(borrowed, position), "the DER private key")
     return key
 
 
@@ -95,7 +101,7 @@ def public_key_from_der(data: object) -> Any:
     pointer = lib.d2i_PUBKEY(ffi.NULL, position, len(borrowed))
     key = own_pkey(pointer, "the DER public key could not be read", FormatError)
     errors.clear()
-    _refuse_rest(borrowed, position, "the DER public key")
+    _refuse_rest(borrowed, _used(borrowed, position), "the DER public key")
     return key
 
 
@@ -133,7 +139,7 @@ def certificate_from_der(data: object) -> Any:
     position = ffi.new("unsigned char const **", borrowed)
     pointer = lib.d2i_X509(ffi.NULL, position, len(borrowed))
     certificate = own_x509(pointer, "the DER certificate could not be read", FormatError)
-    _refuse_rest(borrowed, position, "the DER certificate")
+    _refuse_rest(borrowed, _used(borrowed, position), "the DER certificate")
     return certificate
 
 
@@ -169,7 +175,10 @@ def to_der(encode: Callable[[Any, Any], int], value: Any, message: str) -> bytes
         lib.OPENSSL_free(out[0])
 
 
-def _refuse_rest(borrowed: Any, position: Any, what: str) -> None:
-    used = position[0] - ffi.cast("unsigned char const *", borrowed)
+def _used(borrowed: Any, position: Any) -> int:
+    return int(position[0] - ffi.cast("unsigned char const *", borrowed))
+
+
+def _refuse_rest(borrowed: Any, used: int, what: str) -> None:
     if used != len(borrowed):
         raise FormatError(f"{what} ends after {used} bytes, but there are {len(borrowed)}")

@@ -125,18 +125,27 @@ class SSLContext(Settings):
         credentials.check_usage(sign, "signing")
         # The certificate first: it is what drops a key of another one.
         check(lib.SSL_CTX_use_sign_certificate(self._ctx, sign.certificate))
-        check(lib.SSL_CTX_clear_chain_certs(self._ctx))
-        self._add_chain(sign.chain)
         check(lib.SSL_CTX_use_sign_PrivateKey(self._ctx, sign.key))
+        self._ntls_chains["sign"] = (sign.certificate, sign.chain)
+        self._send_ntls_chains()
         self._has_ntls_pair = True
 
     def _use_enc(self, enc: Credential) -> None:
         self._refuse_pair()
         credentials.check_usage(enc, "encryption")
         check(lib.SSL_CTX_use_enc_certificate(self._ctx, enc.certificate))
-        check(lib.SSL_CTX_clear_chain_certs(self._ctx))
-        self._add_chain(enc.chain)
         check(lib.SSL_CTX_use_enc_PrivateKey(self._ctx, enc.key))
+        self._ntls_chains["enc"] = (enc.certificate, enc.chain)
+        self._send_ntls_chains()
+
+    def _send_ntls_chains(self) -> None:
+        """Have the issuers of both certificates sent: Tongsuo takes one of the two chains."""
+        chains = self._ntls_chains.values()
+        issuers = {x509.certificate_der(issuer): issuer for _, chain in chains for issuer in chain}
+        for certificate, _ in chains:
+            check(lib.SSL_CTX_select_current_cert(self._ctx, certificate))
+            check(lib.SSL_CTX_clear_chain_certs(self._ctx))
+            self._add_chain(list(issuers.values()))
 
     def _use_certificate(self, chain: Sequence[Any], key: Any) -> None:
         """A certificate for TLS from handles, leaf first; pki's way in."""
@@ -282,6 +291,9 @@ class SSLContext(Settings):
         for bio in (incoming, outgoing):
             if not isinstance(bio, _stdlib.MemoryBIO):
                 raise TypeError(f"a MemoryBIO is needed, not {type(bio).__name__}")
+        if self._check_hostname and not server_side and server_hostname is None:
+            # As wrap_socket; the standard library's wrap_bio leaves the check out in silence.
+            raise ValueError("check_hostname requires server_hostname")
         return Connection(
             self,
             server_side=bool(server_side),
@@ -308,6 +320,8 @@ class SSLContext(Settings):
             raise ValueError(
                 "server_hostname cannot be an empty string or start with a leading dot."
             )
+        if "\0" in server_hostname:  # C would take what stands before it
+            raise TypeError("server_hostname cannot contain null bytes")
         name = server_hostname.encode("ascii")
         address = _address(server_hostname)
         if address is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl as _stdlib
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tongsuo_py._binding import errors, ffi, lib
@@ -59,6 +60,7 @@ class Settings:
         "_has_ntls_pair",
         "_host_flags",
         "_ntls",
+        "_ntls_chains",
         "_ntls_strict_ecdhe",
         "_protocol",
     )
@@ -80,6 +82,7 @@ class Settings:
         self._has_ntls_pair = False
         self._ciphers_chosen = False
         self._ntls_strict_ecdhe = False
+        self._ntls_chains: dict[str, tuple[Any, Sequence[Any]]] = {}
         self._check_hostname = False
         self._host_flags = 0
         self._set_defaults()
@@ -175,8 +178,9 @@ class Settings:
     def ntls_strict_ecdhe(self) -> bool:
         """Whether a client's ECDHE parameters carry the length that GB/T 38636 puts before them.
 
-        Tongsuo's servers take both forms; its clients leave the length out unless told. GmSSL's
-        servers insist on it. Needs Tongsuo 8.5 or newer: ValueError on an older one.
+        Off by default, as in Tongsuo: all of its servers take the form without the length, those
+        before 8.5 no other; GmSSL's insist on it. A server that wants the other form answers with
+        a decode error. Needs Tongsuo 8.5 or newer: ValueError on an older one.
         """
         return self._ntls_strict_ecdhe
 

@@ -55,6 +55,20 @@ def ntls_only(ssl: Any) -> list[Any]:
     return [cipher for cipher in in_stack(lib.SSL_get_ciphers(ssl)) if _NTLS_NAME in name(cipher)]
 
 
+def current(ssl: Any) -> Any:
+    """The suite of a connection, None before there is one."""
+    return _or_none(lib.SSL_get_current_cipher(ssl))
+
+
+def pending(ssl: Any) -> Any:
+    """The suite that a handshake under way agreed on, None before that."""
+    return _or_none(lib.SSL_get_pending_cipher(ssl))
+
+
+def _or_none(cipher: Any) -> Any:
+    return None if cipher == ffi.NULL else cipher
+
+
 def name(cipher: Any) -> str:
     """OpenSSL's name of a suite."""
     return str(ffi.string(lib.SSL_CIPHER_get_name(cipher)).decode("ascii"))
