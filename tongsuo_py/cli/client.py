@@ -31,7 +31,15 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     options.add_connection(parser, "the server's name or address", "its port")
-    options.add_identity(parser)
+    protocol = options.add_identity(parser)
+    protocol.add_argument(
+        "--ecdhe",
+        choices=("tongsuo", "standard"),
+        default="tongsuo",
+        help="the form of the parameters that an ECDHE suite sends: as Tongsuo's servers of every "
+        "version take them (default), or with the length before them that GB/T 38636 has, for "
+        "servers such as GmSSL's",
+    )
     group = parser.add_argument_group("server")
     group.add_argument(
         "--ca",

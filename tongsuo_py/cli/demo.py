@@ -1,4 +1,4 @@
-"""A TLCP session between two processes, step by step, then three attacks that fail.
+"""A TLCP session between two processes, step by step; then three failing attacks.
 
 It makes a CA and certificates, starts a server and a client (the commands of
 these names) that talk over TCP on this machine, and checks all that it shows.
