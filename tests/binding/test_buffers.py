@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import ctypes
+import gc
 import mmap
 from collections.abc import Iterator
 
@@ -12,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongsuo_py._binding import ffi, lib
-from tongsuo_py._binding.buffers import borrow, borrow_writable, secret, take
+from tongsuo_py._binding.buffers import (
+    borrow,
+    borrow_writable,
+    fresh,
+    kept,
+    readable,
+    secret,
+    take,
+)
 from tongsuo_py._binding.errors import check
 
 DATA = bytes(range(24))
@@ -60,7 +69,21 @@ EMPTY = {
     "ctypes": lambda: (ctypes.c_uint8 * 0)(),
     "empty dimension": lambda: (ctypes.c_uint16 * 3 * 0)(),
 }
-NOT_BYTES = ["text", "", None, 7, 0, 1.5, True, [1, 2], (b"a",), {b"a": 1}, object(), iter(b"ab"), bytes]
+NOT_BYTES = [
+    "text",
+    "",
+    None,
+    7,
+    0,
+    1.5,
+    True,
+    [1, 2],
+    (b"a",),
+    {b"a": 1},
+    object(),
+    iter(b"ab"),
+    bytes,
+]
 NOT_CONTIGUOUS = {
     "every second byte": memoryview(bytearray(DATA))[::2],
     "backwards": memoryview(bytearray(DATA))[::-1],
@@ -253,3 +276,43 @@ def test_a_secret_starts_empty() -> None:
         with secret(64) as buffer:
             assert bytes(ffi.buffer(buffer)) == bytes(64)
             ffi.memmove(buffer, b"\xa5" * 64, 64)
+
+
+@cases(WRITABLE | READ_ONLY | EMPTY)
+def test_readable_is_for_c_to_read(make) -> None:  # type: ignore[no-untyped-def]
+    data = make()
+    source = readable(data)
+    assert len(source) == memoryview(data).nbytes
+    assert digest(source) == digest(borrow(data))
+    assert (source is data) == (type(data) is bytes)
+
+
+@pytest.mark.parametrize("data", NOT_BYTES, ids=lambda data: type(data).__name__)
+def test_readable_refuses_the_rest(data: object) -> None:
+    with pytest.raises(TypeError, match="the-name must be bytes-like"):
+        readable(data, "the-name")
+
+
+@pytest.mark.parametrize("size", [2, 3, 16, 100_000])
+def test_fresh_is_filled_where_it_stays(size: int) -> None:
+    data, memory = fresh(size)
+    other, _ = fresh(size)
+    assert type(data) is bytes
+    assert len(memory) == size
+    ffi.memmove(memory, b"\xa5" * size, size)
+    assert data == b"\xa5" * size
+    assert other == bytes(size)
+
+
+def test_kept_is_a_copy_that_is_cleansed() -> None:
+    source = bytearray(b"\xa5" * 64)
+    secret_copy = kept(source, "key")
+    source[:] = bytes(64)
+    (memory,) = (part for part in gc.get_referents(secret_copy) if isinstance(part, ffi.CData))
+    seen = ffi.buffer(memory)
+    assert bytes(seen) == b"\xa5" * 64
+    del secret_copy
+    assert bytes(seen) == bytes(64)
+    for wrong in NOT_BYTES:
+        with pytest.raises(TypeError, match="key must be bytes-like"):
+            kept(wrong, "key")

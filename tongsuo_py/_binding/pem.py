@@ -73,9 +73,8 @@ def private_key_from_der(data: object, password: Password = None) -> Any:
             password,
             "the DER private key",
         )
-        _refuse_rest(
-            borrowed, len(borrowed) - lib.BIO_ctrl_pending(reader.bio), "the DER private key"
-        )
+        used = len(borrowed) - lib.BIO_ctrl_pending(reader.bio)
+        _refuse_rest(borrowed, used, "the DER private key")
         return key
     position = ffi.new("unsigned char const **", borrowed)
     pointer = lib.d2i_AutoPrivateKey(ffi.NULL, position, len(borrowed))
