@@ -17,6 +17,8 @@ from types import SimpleNamespace
 import pytest
 from command import COMMAND, PATIENCE, Server, environment, free_port, one_line, run
 
+from tongsuo_py import ssl
+
 LIMIT = "1"  # seconds for a handshake that does not come
 
 
@@ -98,7 +100,7 @@ def test_help_has_an_example_and_the_exit_codes(command: str) -> None:
     assert finished.returncode == 0
     assert f"tongsuo-py {command}" in text[text.index("\nexamples:") :]
     assert "exit codes: 0 " in text
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_help_and_version_of_the_whole() -> None:
@@ -394,6 +396,19 @@ def test_clients_of_another_kind(world: SimpleNamespace, sent: bytes | None, sai
 
 def connection_port(message: str) -> str:
     return message.partition("127.0.0.1:")[2].partition(":")[0]
+
+
+def test_a_client_that_speaks_tls(world: SimpleNamespace) -> None:
+    context = ssl.create_default_context(cafile=world.ca / "ca.pem")
+    with echoing("--pair", world.server) as server:
+        with (
+            socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection,
+            pytest.raises(ssl.SSLError),
+        ):
+            context.wrap_socket(connection, server_hostname="localhost")
+        message = server.wait_for("failed")["message"]
+        assert "the client speaks TLS and this server TLCP alone" in message
+        assert "enable_ntls" not in message
 
 
 def test_a_client_that_only_waits_does_not_keep_others_out(world: SimpleNamespace) -> None:

@@ -77,6 +77,18 @@ def test_the_servers_suite_counts_too(pairs: SimpleNamespace) -> None:
         assert [e["suite"] for e in events if e["event"] == "handshake"] == [SUITES[3]]
 
 
+def test_both_forms_of_the_ecdhe_parameters(pairs: SimpleNamespace) -> None:
+    with Server("--pair", pairs.server, "--echo") as server:
+        ecdhe = client(server.port, pairs.client, "--suite", SUITES[0], "-q", "--ecdhe")
+        assert run(*ecdhe, "tongsuo", data=b"x").stdout == b"x"
+        finished = run(*ecdhe, "standard", data=b"x")
+        if ssl.TONGSUO_VERSION_INFO >= (8, 5):
+            assert finished.stdout == b"x"
+        else:
+            assert finished.returncode == 2
+            assert "needs Tongsuo 8.5" in one_line(finished.stderr)
+
+
 def feed(stream: IO[bytes], data: bytes) -> threading.Thread:
     """Write in the background, then close."""
 

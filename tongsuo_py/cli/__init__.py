@@ -15,6 +15,7 @@ import argparse
 import importlib
 import platform
 import sys
+import textwrap
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -80,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="tongsuo-py",
         description="TLCP (GB/T 38636-2020) with SM2, SM3 and SM4, on Tongsuo.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, help="show the versions and exit")
@@ -92,12 +93,19 @@ def build_parser() -> argparse.ArgumentParser:
             help=module.SUMMARY,
             description=module.__doc__,
             epilog=module.EXAMPLE,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Help,
             allow_abbrev=False,
         )
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help that leaves the names of suites and options in one piece."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,7 +1,7 @@
-"""A TLCP client: standard input goes to the server, what it sends to standard output.
+"""A TLCP client: standard input to the server, what it sends to standard output.
 
-The end of standard input is told to the server with a close_notify, and what it still sends is
-waited for. The log goes to standard error.
+The end of standard input is told to the server with a close_notify, and what
+it still sends is waited for. The log goes to standard error.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from tongsuo_py.cli.streams import Input, Output
 
 SUMMARY = "connect to a TLCP server with standard input and output"
 EXAMPLE = """\
-exit codes: 0 the session was good to its end; 1 the server could not be reached,
-was refused, or the session failed; 2 a wrong option, file, key or password;
-130 interrupted (Ctrl-C); 143 terminated
+exit codes: 0 the session was good to its end; 1 the server could not be
+reached, was refused, or the session failed; 2 a wrong option, file, key or
+password; 130 interrupted (Ctrl-C); 143 terminated
 
 examples:
   echo hello | tongsuo-py client --pair certs/client --host platform.example
@@ -31,7 +31,15 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     options.add_connection(parser, "the server's name or address", "its port")
-    options.add_identity(parser)
+    protocol = options.add_identity(parser)
+    protocol.add_argument(
+        "--ecdhe",
+        choices=("tongsuo", "standard"),
+        default="tongsuo",
+        help="the form of the parameters that an ECDHE suite sends: as Tongsuo's servers of every "
+        "version take them (default), or with the length before them that GB/T 38636 has, for "
+        "servers such as GmSSL's",
+    )
     group = parser.add_argument_group("server")
     group.add_argument(
         "--ca",

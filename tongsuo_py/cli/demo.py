@@ -1,7 +1,7 @@
-"""A TLCP session between two processes, step by step, then three attacks that fail.
+"""A TLCP session between two processes, step by step; then three failing attacks.
 
-It makes a CA and certificates, starts a server and a client (the commands of these names) that
-talk over TCP on this machine, and checks everything that it shows.
+It makes a CA and certificates, starts a server and a client (the commands of
+these names) that talk over TCP on this machine, and checks all that it shows.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from tongsuo_py.cli import options
 
 SUMMARY = "show a TLCP session step by step, and three attacks that fail"
 EXAMPLE = """\
-exit codes: 0 all that should work did, all that should be refused was; 1 something
-else was seen; 2 a wrong option or directory; 130 interrupted; 143 terminated
+exit codes: 0 all that should work did, all that should be refused was;
+1 something else was seen; 2 a wrong option or directory; 130 interrupted
+(Ctrl-C); 143 terminated
 
 examples:
   tongsuo-py demo
-  tongsuo-py demo --dir tlcp-demo      (keeps the certificates, to go on with them)
+  tongsuo-py demo --dir tlcp-demo      (keeps the certificates)
 """
 
 

@@ -46,6 +46,8 @@ def make_context(side: Side, args: argparse.Namespace, log: Log) -> ssl.SSLConte
         if args.verify == "none":
             context.check_hostname = False
         context.verify_mode = _MODES[args.verify]
+        if not server and args.ecdhe == "standard":
+            context.ntls_strict_ecdhe = True
         log("protocol", protocol="TLCP 1.1")
         if args.suite:
             context.set_ciphers(":".join(args.suite))

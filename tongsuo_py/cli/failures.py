@@ -21,6 +21,16 @@ _NOT_TLCP = frozenset(
 # X509_V_ERR_*: the chain ends at no CA that we trust, or at one that only has its name.
 _UNTRUSTED = frozenset({7, 18, 19, 20, 21, 29, 30, 31})
 _ALERT = re.compile(r"^(?:ssl/tls|tlsv1|tlsv13|sslv3) alert ")
+# What the ssl module advises, in terms of the command line.
+_HINTS = (
+    ("load one with load_ntls_cert_pair()", "give --pair"),
+    (" and verify_mode CERT_REQUIRED need", " and --verify required need"),
+    (
+        "in their other form: see the context's ntls_strict_ecdhe",
+        "in their other form: see --ecdhe",
+    ),
+    (": to take both, use PROTOCOL_TLS_SERVER and enable_ntls()", ""),
+)
 
 
 class Failure(Exception):
@@ -79,7 +89,8 @@ def _certificate(error: _stdlib.SSLCertVerificationError, peer: str) -> str:
 def _session(error: _stdlib.SSLError, peer: str, established: bool) -> str:
     reason = reason_of(error) or ""
     text = re.sub(r"^\[[^]]*\] ", "", str(error)).removeprefix("PEM lib: ")
-    text = text.replace("load one with load_ntls_cert_pair()", "give --pair")
+    for ours, options in _HINTS:
+        text = text.replace(ours, options)
     if reason == "DECRYPTION_FAILED_OR_BAD_RECORD_MAC":
         return "a record was altered on the way (bad record mac): nothing of it was delivered"
     if reason == "NO_SHARED_CIPHER":

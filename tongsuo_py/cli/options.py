@@ -56,8 +56,8 @@ def add_connection(parser: argparse.ArgumentParser, host_help: str, port_help: s
     )
 
 
-def add_identity(parser: argparse.ArgumentParser) -> None:
-    """--pair or the four files, --password-file, and --suite."""
+def add_identity(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """--pair or the four files, --password-file, and --suite; gives the group for more like it."""
     group = parser.add_argument_group(
         "our certificates",
         "TLCP takes two: one that signs, one that encrypts. Give the directory of both,\n"
@@ -89,13 +89,15 @@ def add_identity(parser: argparse.ArgumentParser) -> None:
         help="its first line is the password of encrypted keys; otherwise the environment "
         f"variable {PASSWORD_VARIABLE}, otherwise you are asked",
     )
-    parser.add_argument_group("protocol").add_argument(
+    protocol = parser.add_argument_group("protocol")
+    protocol.add_argument(
         "--suite",
         type=suite,
         action="append",
         metavar="NAME",
         help=f"allow this cipher suite; repeat it for more (default: all). {', '.join(SUITES)}",
     )
+    return protocol
 
 
 def add_log(parser: argparse.ArgumentParser) -> None:

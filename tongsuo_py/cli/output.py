@@ -15,14 +15,14 @@ Piece = tuple[str, str]
 
 _STYLES = {
     "title": "bold",
-    "heading": "bold cyan",
+    "heading": "bold",
     "label": "bold",
     "dim": "dim",
     "ok": "green",
     "bad": "red",
     "result_ok": "bold green",
     "result_bad": "bold red",
-    "server": "blue",
+    "server": "cyan",
     "client": "magenta",
     "attacker": "yellow",
 }

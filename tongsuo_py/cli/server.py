@@ -1,8 +1,9 @@
 """A TLCP server: it echoes, or connects its clients to standard input and output.
 
-Without --echo, what clients send goes to standard output, and standard input goes to one client
-at a time, in the order in which they came; at its end every client is told so. The log goes to
-standard error. A client that fails, or is refused, does not end the server.
+Without --echo, what clients send goes to standard output, and standard input
+goes to one client at a time, in the order in which they came; at its end every
+client is told so. The log goes to standard error. A client that fails, or is
+refused, does not end the server.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from tongsuo_py.cli.network import listen
 
 SUMMARY = "run a TLCP server: echo, or standard input and output"
 EXAMPLE = """\
-exit codes: 0 the sessions that --count asked for are over and were good; 1 one of
-them failed, or the address could not be used; 2 a wrong option, file, key or
+exit codes: 0 the sessions that --count asked for are over and were good; 1 one
+of them failed, or the address could not be used; 2 a wrong option, file, key or
 password; 130 interrupted (Ctrl-C); 143 terminated
 
 examples:
   tongsuo-py server --pair certs/server --echo
-  tongsuo-py server --pair certs/server --host 0.0.0.0 --port 4433 --once > received
+  tongsuo-py server --pair certs/server --host 0.0.0.0 --once > received
 """
 
 

@@ -47,8 +47,9 @@ def handshake(sock: ssl.SSLSocket, log: Log, tags: dict[str, Any]) -> None:
     except TimeoutError:
         timeout = sock.gettimeout()
         raise Failure(f"the {peer} did not finish the handshake within {timeout:g} s") from None
-    except _stdlib.SSLEOFError:
-        raise Failure(f"the {peer} closed the connection during the handshake") from None
+    except _stdlib.SSLEOFError as error:
+        hint = "".join(str(error).partition("; ")[1:])
+        raise Failure(f"the {peer} closed the connection during the handshake{hint}") from None
     suite = sock.cipher()
     assert suite is not None
     verified = sock.context.verify_mode != ssl.CERT_NONE
