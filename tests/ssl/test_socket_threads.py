@@ -258,24 +258,36 @@ class Stop(Exception):
 
 @contextmanager
 def ticking(handler: Callable[..., None]) -> Iterator[None]:
-    """Signals every few milliseconds while the block runs."""
-    before = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
+    """Signals for this thread every few milliseconds while the block runs.
+
+    Not from setitimer(): pytest-timeout needs the timer that interrupts a call.
+    """
+    before, over = signal.signal(signal.SIGUSR1, handler), threading.Event()
+    me = threading.get_ident()
+
+    def tick() -> None:
+        while not over.wait(TICK):
+            signal.pthread_kill(me, signal.SIGUSR1)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        over.set()
+        thread.join()
+        signal.signal(signal.SIGUSR1, before)
 
 
 class Ticks:
     """A handler that counts, and raises at the n-th signal if told."""
 
-    def __init__(self, stop_at: int = -1) -> None:
-        self.count, self.stop_at = 0, stop_at
+    def __init__(self, stop_at: int = -1, takes: float = 0) -> None:
+        self.count, self.stop_at, self.takes = 0, stop_at, takes
 
     def __call__(self, *_: object) -> None:
         self.count += 1
+        time.sleep(self.takes)
         if self.count == self.stop_at:
             raise Stop
 
@@ -305,14 +317,17 @@ def test_a_write_goes_on_after_signals(contexts: tuple[Any, Any]) -> None:
 
 
 def test_two_writers_and_signals_do_not_mix(contexts: tuple[Any, Any]) -> None:
-    size, count = 100_000, 40
+    size, count = 400_000, 8
     got: list[bytes] = []
     with session(*contexts) as (server, client):
+        # Small, so that the writers wait nearly all the time.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 100_000)
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 200_000)
 
         def read() -> None:
             for _ in range(2 * count):
                 got.append(receive(server, size))
-                time.sleep(0.005)
+                time.sleep(TICK)
 
         def write(letter: bytes) -> None:
             for _ in range(count):
@@ -321,7 +336,7 @@ def test_two_writers_and_signals_do_not_mix(contexts: tuple[Any, Any]) -> None:
         threads = [threading.Thread(target=read), threading.Thread(target=write, args=[b"B"])]
         for thread in threads:
             thread.start()
-        with ticking(Ticks()):
+        with ticking(Ticks(takes=TICK / 2)):  # time for the other one to get in between
             write(b"A")
             for thread in threads:
                 thread.join(TIMEOUT)
