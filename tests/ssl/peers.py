@@ -6,7 +6,7 @@ import socket
 import ssl as stdlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -166,10 +166,8 @@ class MemoryPair:
         while len(results) < len(calls):
             for index, call in enumerate(calls):
                 if index not in results:
-                    try:
+                    with suppress(stdlib.SSLWantReadError):
                         results[index] = call()
-                    except stdlib.SSLWantReadError:
-                        pass
             if not self.carry() and len(results) < len(calls) and not self._can_go_on():
                 raise EOFError(f"no byte moves any more; done so far: {results}")
         return [results[index] for index in range(len(calls))]
@@ -189,10 +187,8 @@ class MemoryPair:
         received = bytearray()
         while len(received) < len(data):
             self.carry()
-            try:
+            with suppress(stdlib.SSLWantReadError):
                 received += receiver.read(len(data) - len(received))
-            except stdlib.SSLWantReadError:
-                pass
         assert bytes(received) == data
 
 

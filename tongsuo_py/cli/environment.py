@@ -7,6 +7,7 @@ import ssl as _stdlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from tongsuo_py import pki, ssl
@@ -28,58 +29,59 @@ _OTHER: dict[Side, Side] = {"server": "client", "client": "server"}
 def make_context(side: Side, args: argparse.Namespace, log: Log) -> ssl.SSLContext:
     """A context for TLCP as the options want it. Raises Failure for anything that is amiss."""
     server = side == "server"
+    files, trusted = options.pair_files(args), options.trusted_file(args)
+    if server and files is None:
+        raise Failure(
+            "a server needs a pair of certificates: give --pair, or --sign-cert and --enc-cert",
+            EXIT_USAGE,
+        )
+    if server and trusted is None and args.verify != "none":
+        raise Failure(
+            f"--verify {args.verify} needs --ca, the CA that issued the clients' certificates "
+            "(or use --verify none)",
+            EXIT_USAGE,
+        )
     context = ssl.SSLContext(ssl.PROTOCOL_NTLS_SERVER if server else ssl.PROTOCOL_NTLS_CLIENT)
-    log("protocol", protocol="TLCP 1.1")
     with _usage_errors():
-        _choose_verification(context, side, args, log)
-        _load_pair(context, side, args, log)
+        if args.verify == "none":
+            context.check_hostname = False
+        context.verify_mode = _MODES[args.verify]
+        log("protocol", protocol="TLCP 1.1")
+        if args.suite:
+            context.set_ciphers(":".join(args.suite))
+        log("suites", suites=[suite["name"] for suite in context.get_ciphers()])
+        _load_trust(context, side, args, trusted, log)
+        if files is not None:
+            _load_pair(context, files, args, log)
     return context
 
 
-def _choose_suites(context: ssl.SSLContext, args: argparse.Namespace, log: Log) -> None:
-    if args.suite:
-        context.set_ciphers(":".join(args.suite))
-    log("suites", suites=[suite["name"] for suite in context.get_ciphers()])
-
-
-def _choose_verification(
-    context: ssl.SSLContext, side: Side, args: argparse.Namespace, log: Log
+def _load_trust(
+    context: ssl.SSLContext, side: Side, args: argparse.Namespace, file: Path | None, log: Log
 ) -> None:
     peer = _OTHER[side]
-    mode: str = args.verify
-    name = getattr(args, "server_name", None)
-    if mode == "none":
-        context.check_hostname = False
-    context.verify_mode = _MODES[mode]
-    _choose_suites(context, args, log)
-    if mode == "none":
-        log("verification", mode=mode, peer=peer)
+    if args.verify == "none":
+        log("verification", mode=args.verify, peer=peer)
         return
-    file = options.trusted_file(args)
     if file is None:
-        if side == "server":
-            raise Failure(
-                f"--verify {mode} needs --ca, the CA that issued the clients' certificates "
-                "(or use --verify none)",
-                EXIT_USAGE,
-            )
         context.load_default_certs()
         authorities = "a CA that this system trusts"
     else:
         context.load_verify_locations(file)
         authorities = " or ".join(each.subject for each in pki.load_certificates(file))
-    log("verification", mode=mode, peer=peer, whose=f"the {peer}'s", ca=authorities, name=name)
+    log(
+        "verification",
+        mode=args.verify,
+        peer=peer,
+        whose=f"the {peer}'s",
+        ca=authorities,
+        name=getattr(args, "server_name", None),
+    )
 
 
-def _load_pair(context: ssl.SSLContext, side: Side, args: argparse.Namespace, log: Log) -> None:
-    files = options.pair_files(args)
-    if files is None:
-        if side == "server":
-            raise Failure(
-                "a server needs a pair of certificates: give --pair, or --sign-cert and --enc-cert",
-                EXIT_USAGE,
-            )
-        return
+def _load_pair(
+    context: ssl.SSLContext, files: options.PairFiles, args: argparse.Namespace, log: Log
+) -> None:
     context.load_ntls_cert_pair(
         files.sign_cert,
         files.sign_key,

@@ -18,7 +18,8 @@ _NOT_TLCP = frozenset(
         "WRONG_SSL_VERSION",
     }
 )
-_UNTRUSTED = frozenset({18, 19, 20, 21})  # X509_V_ERR_*: the chain ends at no CA that we trust
+# X509_V_ERR_*: the chain ends at no CA that we trust, or at one that only has its name.
+_UNTRUSTED = frozenset({7, 18, 19, 20, 21, 29, 30, 31})
 _ALERT = re.compile(r"^(?:ssl/tls|tlsv1|tlsv13|sslv3) alert ")
 
 

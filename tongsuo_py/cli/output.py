@@ -46,7 +46,7 @@ class Printer:
     def glyph(self, character: str, substitute: str) -> str:
         """``character`` if the stream's encoding has it."""
         try:
-            character.encode(self._stream.encoding or "ascii")
+            character.encode(self._stream.encoding or "utf-8")
         except UnicodeEncodeError:
             return substitute
         return character

@@ -22,6 +22,30 @@ class Terminated(BaseException):
         self.told = False  # whether it was shown
 
 
+class _Shield:
+    held = False
+    pending: int | None = None
+
+
+_shield = _Shield()
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """No signal gets in between, in the main thread; one that came ends the program right after.
+
+    For what would be lost on the way if it were made and not yet noted down: a process.
+    """
+    _shield.held = True
+    try:
+        yield
+    finally:
+        _shield.held = False
+        number, _shield.pending = _shield.pending, None
+        if number is not None:
+            raise Terminated(number)
+
+
 @contextmanager
 def terminable() -> Iterator[None]:
     """Turn Ctrl-C, SIGTERM and SIGHUP into ``Terminated`` in the main thread.
@@ -36,7 +60,10 @@ def terminable() -> Iterator[None]:
     def end(number: int, frame: FrameType | None) -> None:
         for each in _SIGNALS:
             signal.signal(each, signal.SIG_IGN)
-        raise Terminated(number)
+        if _shield.held:
+            _shield.pending = number
+        else:
+            raise Terminated(number)
 
     before = {}
     for number in _SIGNALS:

@@ -132,6 +132,7 @@ class Relay:
         self._source = source
         self._sink = sink
         self._keep_open = keep_open
+        self._thread = threading.Thread(target=self._upload, name="upload", daemon=True)
         self._stop = threading.Event()  # for the uploading thread
         self._waker = Waker()  # the same, while it waits for input
         self._over = threading.Event()  # nothing more will be received
@@ -142,8 +143,7 @@ class Relay:
 
     def run(self) -> None:
         """Copy until both directions have ended."""
-        thread = threading.Thread(target=self._upload, name="upload", daemon=True)
-        thread.start()
+        self._thread.start()
         try:
             self._download()
             self._over.set()
@@ -154,9 +154,11 @@ class Relay:
             raise
         finally:
             self._over.set()
-            self._stop_upload()
-            thread.join(_PATIENCE)
-            if not thread.is_alive():
+            self._ask_upload_to_stop()
+            if not self._complete:
+                cut(self._channel.sock, socket.SHUT_WR)  # in case it waits to send
+            self._thread.join(_PATIENCE)
+            if not self._thread.is_alive():
                 self._waker.close()
                 self._uploaded.close()
 
@@ -172,12 +174,14 @@ class Relay:
         poll.register(self._channel.sock, select.POLLIN)
         ready = {descriptor for descriptor, _ in poll.poll()}
         if self._uploaded.fileno() not in ready:
-            self._stop_upload()
-            if not self._complete:
-                peer = self._channel.peer
-                raise Failure(f"the {peer} ended the session before our input ended")
+            # It may be at the very last step: that is the peer's usual reason to close.
+            self._ask_upload_to_stop()
+            self._thread.join(_PATIENCE)
         if self._upload_error is not None:
             raise self._upload_error
+        if not self._complete:
+            peer = self._channel.peer
+            raise Failure(f"the {peer} ended the session before our input ended")
         self._channel.sock.send_close_notify()
 
     def _upload(self) -> None:
@@ -204,12 +208,10 @@ class Relay:
         finally:
             self._uploaded.wake()
 
-    def _stop_upload(self) -> None:
+    def _ask_upload_to_stop(self) -> None:
         self._stop.set()
         self._waker.wake()
         self._source.stopped()
-        if not self._complete:
-            cut(self._channel.sock, socket.SHUT_WR)
 
 
 def cut(sock: socket.socket, how: int = socket.SHUT_RDWR) -> None:

@@ -50,15 +50,16 @@ class GCM:
     object may be used from any number of threads at once.
     """
 
-    __slots__ = ("_contexts", "_key")
+    __slots__ = ("_contexts",)
 
     #: Bytes of the tag at the end of a ciphertext.
     TAG_SIZE = _TAG
 
     def __init__(self, key: object) -> None:
         key_view(key)
-        self._key = kept(key, "key")
-        self._contexts = Pool(self._make)
+        secret = kept(key, "key")
+        # The pool must not know the object, which would then outlive its last use.
+        self._contexts = Pool(lambda: _gcm_context(secret))
 
     generate_key = staticmethod(generate_key)
 
@@ -109,13 +110,6 @@ class GCM:
         self._contexts.give(context)
         return plaintext if size >= 2 else plaintext[:size]
 
-    def _make(self) -> _Context:
-        context = _Context()
-        errors.check(
-            lib.EVP_CipherInit_ex(context.evp, _GCM, ffi.NULL, self._key, ffi.NULL, 1), _FAILED
-        )
-        return context
-
     def _begin(self, nonce: object, size: int, associated_data: object, encrypt: int) -> _Context:
         iv = readable(nonce, "nonce")
         if not 8 <= len(iv) <= 128:
@@ -156,8 +150,8 @@ class CCM:
             raise ValueError(f"a CCM tag has 4, 6, 8, 10, 12, 14 or 16 bytes, not {tag_length}")
         self._key = kept(key, "key")
         self._tag = tag_length
-        self._encryptors = Pool(lambda: self._make(1))
-        self._decryptors = Pool(lambda: self._make(0))
+        self._encryptors = Pool(lambda: _ccm_context(tag_length, 1))
+        self._decryptors = Pool(lambda: _ccm_context(tag_length, 0))
 
     generate_key = staticmethod(generate_key)
 
@@ -212,17 +206,6 @@ class CCM:
         self._decryptors.give(context)
         return plaintext if size >= 2 else plaintext[:size]
 
-    def _make(self, encrypt: int) -> _Context:
-        context = _Context()
-        evp = context.evp
-        null = ffi.NULL
-        errors.check(
-            lib.EVP_CipherInit_ex(evp, _CCM, null, null, null, encrypt)
-            and lib.EVP_CIPHER_CTX_ctrl(evp, lib.EVP_CTRL_AEAD_SET_TAG, self._tag, null),
-            _FAILED,
-        )
-        return context
-
     def _start(self, context: _Context, iv: Any, encrypt: int) -> None:
         # Tongsuo takes over the two lengths only when it is given the key.
         key = self._key if context.set_nonce_size(len(iv)) else ffi.NULL
@@ -255,6 +238,22 @@ class CCM:
 
     def __repr__(self) -> str:
         return f"<sm4.CCM with tags of {self._tag} bytes>"
+
+
+def _gcm_context(key: Any) -> _Context:
+    context, null = _Context(), ffi.NULL
+    errors.check(lib.EVP_CipherInit_ex(context.evp, _GCM, null, key, null, 1), _FAILED)
+    return context
+
+
+def _ccm_context(tag_length: int, encrypt: int) -> _Context:
+    context, null = _Context(), ffi.NULL
+    errors.check(
+        lib.EVP_CipherInit_ex(context.evp, _CCM, null, null, null, encrypt)
+        and lib.EVP_CIPHER_CTX_ctrl(context.evp, lib.EVP_CTRL_AEAD_SET_TAG, tag_length, null),
+        _FAILED,
+    )
+    return context
 
 
 def _update(evp: Any, target: Any, length: Any, source: Any, size: int) -> None:

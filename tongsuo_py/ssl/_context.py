@@ -291,6 +291,9 @@ class SSLContext(Settings):
         for bio in (incoming, outgoing):
             if not isinstance(bio, _stdlib.MemoryBIO):
                 raise TypeError(f"a MemoryBIO is needed, not {type(bio).__name__}")
+        if self._check_hostname and not server_side and server_hostname is None:
+            # As wrap_socket; the standard library's wrap_bio leaves the check out in silence.
+            raise ValueError("check_hostname requires server_hostname")
         return Connection(
             self,
             server_side=bool(server_side),
@@ -317,6 +320,8 @@ class SSLContext(Settings):
             raise ValueError(
                 "server_hostname cannot be an empty string or start with a leading dot."
             )
+        if "\0" in server_hostname:  # C would take what stands before it
+            raise TypeError("server_hostname cannot contain null bytes")
         name = server_hostname.encode("ascii")
         address = _address(server_hostname)
         if address is None:

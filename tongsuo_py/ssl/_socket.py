@@ -27,6 +27,11 @@ class SSLSocket(_stdlib.SSLSocket):
             )
         connection.write_all(data)
 
+    def _real_close(self) -> None:
+        if self._sslobj is not None:
+            self._sslobj.let_go()
+        super()._real_close()  # type: ignore[misc]
+
     def send_close_notify(self) -> None:
         """End our half of the connection: the peer reads an end of file, we can still read.
 

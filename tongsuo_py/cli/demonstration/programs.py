@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
 import tongsuo_py
@@ -28,8 +27,7 @@ class Unexpected(Exception):
 class Program:
     """``tongsuo-py server`` or ``client`` as a child process with pipes for its data.
 
-    ``side`` is the command, ``arguments`` its options. As a context manager it makes sure that the
-    process has ended.
+    ``side`` is the command, ``arguments`` its options. Whoever makes it has to ``end()`` it.
     """
 
     def __init__(self, side: str, *arguments: str | Path | int) -> None:
@@ -58,15 +56,8 @@ class Program:
         for reader in self._readers:
             reader.start()
 
-    def __enter__(self) -> Program:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def end(self) -> None:
+        """Make sure that the process has ended: ask it to, and if that is no use, kill it."""
         try:
             if self._process.poll() is None:
                 self._process.terminate()
@@ -121,6 +112,14 @@ class Program:
         self._wait(lambda: len(self._named(name)) >= number, f"{name!r}")
         return self._named(name)[number - 1]
 
+    def wait_for_any(self, *names: str, number: int = 1) -> None:
+        """Wait for an event of one of these names; of the last one for the ``number``-th."""
+        *others, last = names
+        self._wait(
+            lambda: any(map(self._named, others)) or len(self._named(last)) >= number,
+            " or ".join(map(repr, names)),
+        )
+
     def wait_for_bytes(self, name: str, total: int) -> None:
         """Wait until events of this name ("sent", "received") account for so many bytes."""
         self._wait(
@@ -159,8 +158,9 @@ class Program:
         with self._changed:
             while not done():
                 ended = not any(reader.is_alive() for reader in self._readers)
-                if ended or time.monotonic() > deadline:
-                    how = "ended" if ended else "waits"
+                failed = self._named("error") or self._named("failed")
+                if ended or failed or time.monotonic() > deadline:
+                    how = "ended" if ended else "failed" if failed else "waits"
                     raise Unexpected(f"the {self.side} {how} without {what}: {self._last()}")
                 self._changed.wait(0.1)
 

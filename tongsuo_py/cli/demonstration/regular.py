@@ -24,43 +24,26 @@ def play(stage: Stage, world: World, suite: str) -> str:
         f"that it issued: one that signs, one that encrypts. They are in {world.directory}. Server "
         "and client are two processes; each wants to see the other's pair."
     )
-    with (
-        Program(
-            "server",
-            "--echo",
-            "--once",
-            "--stop-at-eof",
-            "--port",
-            0,
-            "--suite",
-            suite,
-            "--pair",
-            world["server"],
-        ) as server,
-    ):
-        port = server.wait_for("listening").fields["port"]
-        with Program(
-            "client",
-            "--port",
-            port,
-            "--suite",
-            suite,
-            "--server-name",
-            SERVER_NAME,
-            "--pair",
-            world["client"],
-        ) as client:
-            for program in (server, client):
-                program.wait_for("peer_certificate", 2)
-            stage.show(server, client, steps=True)
-            expected = _talk(stage, server, client)
-            client.end_input()
-            codes = client.wait_for_end(), server.wait_for_end()
-            stage.show(server, client, steps=True)
-            stage.gap()
-            _check(stage, world, suite, server, client, expected)
-            stage.check(codes == (EXIT_OK, EXIT_OK), "both programs ended with exit code 0")
-            stage.no_other_lines(server, client)
+    options = ["--suite", suite]
+    server = stage.program(
+        "server", *options, "--pair", world["server"], "--port", 0, "--echo", "--once",
+        "--stop-at-eof",
+    )  # fmt: skip
+    port = server.wait_for("listening").fields["port"]
+    client = stage.program(
+        "client", *options, "--pair", world["client"], "--port", port, "--server-name", SERVER_NAME
+    )
+    for program in (client, server):
+        program.wait_for("peer_certificate", 2)
+    stage.show(server, client, steps=True)
+    expected = _talk(stage, server, client)
+    client.end_input()
+    codes = client.wait_for_end(), server.wait_for_end()
+    stage.show(server, client, steps=True)
+    stage.gap()
+    _check(stage, world, suite, server, client, expected)
+    stage.check(codes == (EXIT_OK, EXIT_OK), "both programs ended with exit code 0")
+    stage.no_other_lines(server, client)
     return (
         f"{suite}, both sides authenticated, {len(expected):,} bytes each way, ended in good order"
     )
@@ -104,15 +87,15 @@ def _check(
     )
 
 
-def _seen(program: Program) -> list[tuple[str, str, str]]:
+def _seen(program: Program) -> list[tuple[object, ...]]:
     return [
-        (event.fields["role"], event.fields["subject"], event.fields["issuer"])
+        tuple(event.fields[name] for name in ("role", "subject", "issuer", "verified"))
         for event in program.named("peer_certificate")
     ]
 
 
-def _issued(pair: CertificatePair) -> list[tuple[str, str, str]]:
+def _issued(pair: CertificatePair) -> list[tuple[object, ...]]:
     return [
-        ("signing", pair.sign.subject, pair.sign.issuer),
-        ("encryption", pair.enc.subject, pair.enc.issuer),
+        ("signing", pair.sign.subject, pair.sign.issuer, True),
+        ("encryption", pair.enc.subject, pair.enc.issuer, True),
     ]

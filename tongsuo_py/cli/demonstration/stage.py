@@ -13,6 +13,7 @@ from tongsuo_py.cli.demonstration.world import World
 from tongsuo_py.cli.events import STEPS, Event, count
 from tongsuo_py.cli.failures import EXIT_OK, EXIT_SESSION
 from tongsuo_py.cli.output import Printer
+from tongsuo_py.cli.process import shielded
 from tongsuo_py.ssl import TONGSUO_VERSION
 
 _WIDEST = 8  # "attacker"
@@ -55,6 +56,7 @@ class Stage:
         self._good = printer.glyph("✓", "+")
         self._bad = printer.glyph("✗", "!")
         self._acts: list[Act] = []
+        self._cast: list[Program] = []
         self._shown: dict[Program, int] = {}
         self._step = 0
 
@@ -75,7 +77,12 @@ class Stage:
         try:
             act.result = play()
         except Unexpected as error:
+            self.show(*self._cast)
             self.check(False, str(error))
+        finally:
+            for program in self._cast:
+                program.end()
+            self._cast.clear()
 
     def summary(self, kept: Path | None) -> int:
         """Show what came of each part; the exit code of the demo."""
@@ -97,6 +104,12 @@ class Stage:
         return EXIT_OK if self._acts and all(act.good for act in self._acts) else EXIT_SESSION
 
     # ---- in an act ----
+
+    def program(self, side: str, *arguments: str | Path | int) -> Program:
+        """Start a program, see there; it ends with the act at the latest."""
+        with shielded():
+            self._cast.append(Program(side, *arguments))
+        return self._cast[-1]
 
     def say(self, text: str) -> None:
         """A sentence of the narrator's."""
