@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import ctypes
 import gc
+import inspect
 import mmap
 from collections.abc import Iterator
 
@@ -308,8 +309,9 @@ def test_kept_is_a_copy_that_is_cleansed() -> None:
     source = bytearray(b"\xa5" * 64)
     secret_copy = kept(source, "key")
     source[:] = bytes(64)
-    (memory,) = (part for part in gc.get_referents(secret_copy) if isinstance(part, ffi.CData))
-    seen = ffi.buffer(memory)
+    (destructor,) = filter(inspect.isfunction, gc.get_referents(secret_copy))
+    seen = ffi.buffer(inspect.getclosurevars(destructor).nonlocals["buffer"])
+    del destructor
     assert bytes(seen) == b"\xa5" * 64
     del secret_copy
     assert bytes(seen) == bytes(64)

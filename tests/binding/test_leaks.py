@@ -436,14 +436,10 @@ def test_every_owner_is_in_here() -> None:
         "own_extended_key_usage",
         "own_extension",
         "own_general_names",
-        # SM2 keys and encryption
+        # tests/crypto/test_crypto_memory.py
         "own_secret_point",
         # handshakes
         "own_session",
-        # in tests/crypto/test_crypto_memory.py, with the keys that they serve
-        "own_algorithm",
-        "own_encrypted_pkcs8",
-        "own_secret_point",
     }
     owners = {name for name in vars(handles) if name.startswith("own_")}
     assert owners - set(OPERATIONS) == elsewhere
