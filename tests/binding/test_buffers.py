@@ -5,9 +5,9 @@ from __future__ import annotations
 import array
 import ctypes
 import gc
+import inspect
 import mmap
 from collections.abc import Iterator
-from inspect import getclosurevars, isfunction
 
 import pytest
 from hypothesis import given
@@ -309,10 +309,9 @@ def test_kept_is_a_copy_that_is_cleansed() -> None:
     source = bytearray(b"\xa5" * 64)
     secret_copy = kept(source, "key")
     source[:] = bytes(64)
-    (cleanse,) = (part for part in gc.get_referents(secret_copy) if isfunction(part))
-    (memory,) = (value for value in getclosurevars(cleanse).nonlocals.values() if value != 64)
-    del cleanse
-    seen = ffi.buffer(memory)
+    (destructor,) = filter(inspect.isfunction, gc.get_referents(secret_copy))
+    seen = ffi.buffer(inspect.getclosurevars(destructor).nonlocals["buffer"])
+    del destructor
     assert bytes(seen) == b"\xa5" * 64
     del secret_copy
     assert bytes(seen) == bytes(64)

@@ -61,8 +61,9 @@ os.environ["OPENSSL_CONF"] = os.environ["THE_CONFIG"]
 from tongsuo_py import ssl
 for protocol in (ssl.PROTOCOL_NTLS_CLIENT, ssl.PROTOCOL_NTLS_SERVER, ssl.PROTOCOL_TLS_SERVER):
     context = ssl.SSLContext(protocol)
-    context.check_hostname = False
-    context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), protocol != ssl.PROTOCOL_NTLS_CLIENT)
+    server_side = protocol != ssl.PROTOCOL_NTLS_CLIENT
+    name = None if server_side else "localhost"
+    context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side, name)
 print(len(context.get_ciphers()) > 0)
 """
     assert run_python(code, THE_CONFIG=str(breaking_config)) == "True\n"

@@ -436,7 +436,7 @@ def test_every_owner_is_in_here() -> None:
         "own_extended_key_usage",
         "own_extension",
         "own_general_names",
-        # SM2 keys and encryption
+        # tests/crypto/test_crypto_memory.py
         "own_secret_point",
         # handshakes
         "own_session",
