@@ -40,6 +40,15 @@ def readable(data: object, name: str = "data") -> Any:
     return data if type(data) is bytes else borrow(data, name)
 
 
+def c_text(text: str, name: str) -> bytes:
+    """Text as C takes it where it stops at the first zero: ValueError if there is one inside."""
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be str, not {type(text).__name__}")
+    if "\0" in text:
+        raise ValueError("embedded null character")
+    return text.encode("utf-8")
+
+
 def borrow_writable(data: object, name: str = "buffer") -> Any:
     """A C view of a writable bytes-like object. Raises TypeError for a read-only one."""
     view = borrow(data, name)

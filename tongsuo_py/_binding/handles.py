@@ -50,6 +50,7 @@ own_algorithm = _owner(lib.X509_ALGOR_free)
 own_store = _owner(lib.X509_STORE_free)
 own_store_ctx = _owner(lib.X509_STORE_CTX_free)
 own_ssl_ctx = _owner(lib.SSL_CTX_free)
+own_ssl = _owner(lib.SSL_free)
 own_connection = _owner(lib.tspy_conn_free)
 own_session = _owner(lib.SSL_SESSION_free)
 

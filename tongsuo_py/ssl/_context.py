@@ -304,9 +304,13 @@ class SSLContext(Settings):
 
     def _check_side(self, server_side: bool, session: Any) -> None:
         if self._protocol in CLIENTS and server_side:
-            raise ssl_error("Cannot create a server socket with a PROTOCOL_*_CLIENT context")
+            raise ssl_error(
+                "Cannot create a server socket with a PROTOCOL_*_CLIENT context", number=0
+            )
         if self._protocol in SERVERS and not server_side:
-            raise ssl_error("Cannot create a client socket with a PROTOCOL_*_SERVER context")
+            raise ssl_error(
+                "Cannot create a client socket with a PROTOCOL_*_SERVER context", number=0
+            )
         if session is not None:
             raise TypeError("Value is not a SSLSession.")
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 import ssl as _stdlib
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tongsuo_py._binding import errors, ffi, lib
-from tongsuo_py._binding.handles import own_ssl_ctx
+from tongsuo_py._binding.buffers import c_text
+from tongsuo_py._binding.handles import own_ssl, own_ssl_ctx
 from tongsuo_py.ssl import _suites as suites
 from tongsuo_py.ssl._constants import PROTOCOL_NTLS_CLIENT, PROTOCOL_NTLS_SERVER, NTLSMethod
 from tongsuo_py.ssl._errors import check
-
-if TYPE_CHECKING:
-    pass
 
 _METHODS: dict[int, Any] = {
     _stdlib.PROTOCOL_TLS: lib.TLS_method,
@@ -25,14 +24,15 @@ _METHODS: dict[int, Any] = {
 }
 CLIENTS = (_stdlib.PROTOCOL_TLS_CLIENT, PROTOCOL_NTLS_CLIENT)
 SERVERS = (_stdlib.PROTOCOL_TLS_SERVER, PROTOCOL_NTLS_SERVER)
+# As plain numbers: an IntFlag drops what has no name, such as parts of OP_ALL.
 _OPTIONS = (
-    lib.SSL_OP_ALL
-    | _stdlib.OP_NO_SSLv3
-    | _stdlib.OP_NO_COMPRESSION
-    | _stdlib.OP_CIPHER_SERVER_PREFERENCE
-    | _stdlib.OP_SINGLE_DH_USE
-    | _stdlib.OP_SINGLE_ECDH_USE
-    | getattr(_stdlib, "OP_ENABLE_MIDDLEBOX_COMPAT", 0)
+    int(_stdlib.OP_ALL)
+    | int(_stdlib.OP_NO_SSLv3)
+    | int(_stdlib.OP_NO_COMPRESSION)
+    | int(_stdlib.OP_CIPHER_SERVER_PREFERENCE)
+    | int(_stdlib.OP_SINGLE_DH_USE)
+    | int(_stdlib.OP_SINGLE_ECDH_USE)
+    | int(getattr(_stdlib, "OP_ENABLE_MIDDLEBOX_COMPAT", 0))
 )
 _MODES = (
     lib.SSL_MODE_ENABLE_PARTIAL_WRITE
@@ -89,7 +89,7 @@ class Settings:
 
     def _set_defaults(self) -> None:
         ctx = self._ctx
-        lib.SSL_CTX_set_options(ctx, int(_OPTIONS))
+        lib.SSL_CTX_set_options(ctx, _OPTIONS)
         lib.SSL_CTX_set_mode(ctx, _MODES)
         check(
             lib.SSL_CTX_set_session_id_context(ctx, _SESSION_ID_CONTEXT, len(_SESSION_ID_CONTEXT))
@@ -165,7 +165,9 @@ class Settings:
 
     @options.setter
     def options(self, value: int) -> None:
-        wanted, present = int(value), lib.SSL_CTX_get_options(self._ctx)
+        wanted, present = _flags(value), lib.SSL_CTX_get_options(self._ctx)
+        if self._ntls and wanted & lib.SSL_OP_NO_NTLS:
+            raise ValueError("this context speaks nothing but TLCP: OP_NO_NTLS would leave nothing")
         lib.SSL_CTX_clear_options(self._ctx, present & ~wanted)
         lib.SSL_CTX_set_options(self._ctx, wanted & ~present)
 
@@ -206,20 +208,40 @@ class Settings:
 
         Raises SSLError where the list names none that Tongsuo has.
         """
-        if lib.SSL_CTX_set_cipher_list(self._ctx, cipherlist.encode("ascii")) != 1:
-            errors.clear()
+        chosen = c_text(cipherlist, "cipherlist")
+        # On a connection first: a list that is refused would leave the context with none.
+        ssl = self._connection()
+        accepted = lib.SSL_set_cipher_list(ssl, chosen) == 1
+        errors.clear()
+        if not accepted or (self._ntls and not suites.ntls_only(ssl)):
             raise _stdlib.SSLError("No cipher can be selected.")
+        check(lib.SSL_CTX_set_cipher_list(self._ctx, chosen))
         self._ciphers_chosen = True
 
     def set_ciphersuites(self, ciphersuites: str, /) -> None:
-        """Choose the suites of TLS 1.3, such as ``TLS_SM4_GCM_SM3`` (RFC 8998), by name."""
-        if lib.SSL_CTX_set_ciphersuites(self._ctx, ciphersuites.encode("ascii")) != 1:
-            errors.clear()
+        """Choose the suites of TLS 1.3, such as ``TLS_SM4_GCM_SM3`` (RFC 8998), by name.
+
+        Raises SSLError for a name that Tongsuo does not know, ValueError on a TLCP context.
+        """
+        if self._ntls:
+            raise ValueError("TLCP's suites are chosen with set_ciphers()")
+        chosen = c_text(ciphersuites, "ciphersuites")
+        # On a connection first: Tongsuo passes over the names that it does not know.
+        ssl = self._connection()
+        accepted = lib.SSL_set_ciphersuites(ssl, chosen) == 1
+        errors.clear()
+        known = {suites.name(cipher) for cipher in suites.in_stack(lib.SSL_get_ciphers(ssl))}
+        if not accepted or not known.issuperset(filter(None, ciphersuites.split(":"))):
             raise _stdlib.SSLError("No cipher suite can be selected.")
+        check(lib.SSL_CTX_set_ciphersuites(self._ctx, chosen))
+
+    def _connection(self) -> Any:
+        """A connection that is never made, for questions that only an SSL object answers."""
+        return own_ssl(lib.SSL_new(self._ctx), "no memory for a connection")
 
     def get_ciphers(self) -> list[dict[str, Any]]:
         """The suites that are enabled, most preferred first; keys as in the standard library."""
-        ssl = ffi.gc(lib.SSL_new(self._ctx), lib.SSL_free)
+        ssl = self._connection()
         ciphers = lib.SSL_get1_supported_ciphers(ssl)
         if ciphers == ffi.NULL:
             return []
@@ -238,7 +260,7 @@ class Settings:
 
     @verify_mode.setter
     def verify_mode(self, value: int) -> None:
-        if value not in _VERIFY:
+        if operator.index(value) not in _VERIFY:
             raise ValueError("invalid value for verify_mode")
         if value == _stdlib.CERT_NONE and self._check_hostname:
             raise ValueError("Cannot set verify_mode to CERT_NONE when check_hostname is enabled.")
@@ -279,9 +301,17 @@ class Settings:
     @verify_flags.setter
     def verify_flags(self, value: int) -> None:
         parameters = lib.SSL_CTX_get0_param(self._ctx)
-        wanted, present = int(value), lib.X509_VERIFY_PARAM_get_flags(parameters)
+        wanted, present = _flags(value), lib.X509_VERIFY_PARAM_get_flags(parameters)
         lib.X509_VERIFY_PARAM_clear_flags(parameters, present & ~wanted)
         lib.X509_VERIFY_PARAM_set_flags(parameters, wanted & ~present)
+
+
+def _flags(value: int) -> int:
+    """Flags as C takes them; checked before anything is changed."""
+    number = operator.index(value)
+    if not 0 <= number < 1 << 64:
+        raise OverflowError("flags must be positive and fit into 64 bits")
+    return number
 
 
 def _version(number: int, *, least: bool) -> _stdlib.TLSVersion:
@@ -293,7 +323,7 @@ def _version(number: int, *, least: bool) -> _stdlib.TLSVersion:
 
 
 def _version_number(value: int, *, least: bool) -> int:
-    version = _stdlib.TLSVersion(value)
+    version = _stdlib.TLSVersion(operator.index(value))
     if version == _stdlib.TLSVersion.MINIMUM_SUPPORTED:
         return 0 if least else lib.TLS1_VERSION
     if version == _stdlib.TLSVersion.MAXIMUM_SUPPORTED:
