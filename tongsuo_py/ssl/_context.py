@@ -107,9 +107,7 @@ class SSLContext(Settings):
 
     def _use_pair(self, sign: Credential, enc: Credential) -> None:
         self._refuse_pair()
-        credentials.check_usage(sign, "signing")
-        credentials.check_usage(enc, "encryption")
-        credentials.check_algorithms(sign, enc)
+        credentials.check_pair(sign, enc)
         self._use_sign(sign)
         self._use_enc(enc)
 
@@ -122,17 +120,16 @@ class SSLContext(Settings):
 
     def _use_sign(self, sign: Credential) -> None:
         self._refuse_pair()
-        credentials.check_usage(sign, "signing")
+        credentials.check_role(sign, "signing")
         # The certificate first: it is what drops a key of another one.
         check(lib.SSL_CTX_use_sign_certificate(self._ctx, sign.certificate))
         check(lib.SSL_CTX_use_sign_PrivateKey(self._ctx, sign.key))
         self._ntls_chains["sign"] = (sign.certificate, sign.chain)
         self._send_ntls_chains()
-        self._has_ntls_pair = True
 
     def _use_enc(self, enc: Credential) -> None:
         self._refuse_pair()
-        credentials.check_usage(enc, "encryption")
+        credentials.check_role(enc, "encryption")
         check(lib.SSL_CTX_use_enc_certificate(self._ctx, enc.certificate))
         check(lib.SSL_CTX_use_enc_PrivateKey(self._ctx, enc.key))
         self._ntls_chains["enc"] = (enc.certificate, enc.chain)

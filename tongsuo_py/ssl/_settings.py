@@ -57,7 +57,6 @@ class Settings:
         "_chooses_protocol",
         "_ciphers_chosen",
         "_ctx",
-        "_has_ntls_pair",
         "_host_flags",
         "_ntls",
         "_ntls_chains",
@@ -79,7 +78,6 @@ class Settings:
         self._protocol = protocol
         self._ntls = protocol in (PROTOCOL_NTLS_CLIENT, PROTOCOL_NTLS_SERVER)
         self._chooses_protocol = False  # TLS and TLCP on one port
-        self._has_ntls_pair = False
         self._ciphers_chosen = False
         self._ntls_strict_ecdhe = False
         self._ntls_chains: dict[str, tuple[Any, Sequence[Any]]] = {}
@@ -106,6 +104,10 @@ class Settings:
         if self._protocol in CLIENTS:
             self.verify_mode = _stdlib.CERT_REQUIRED
             self.check_hostname = True
+
+    @property
+    def _has_ntls_pair(self) -> bool:
+        return len(self._ntls_chains) == 2
 
     # ---- protocols ----
 
