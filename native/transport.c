@@ -168,6 +168,15 @@ static void make_conn_bio_method(void)
 
 /* ---- life ---- */
 
+/*
+ * TLCP's version number is below that of TLS 1.1, so Tongsuo would put an empty record before each
+ * one, as TLS 1.0 needs for CBC; but TLCP's records have an IV of their own, or GCM.
+ */
+static void no_empty_records(SSL *ssl)
+{
+    SSL_set_options(ssl, SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS);
+}
+
 static int init_lock(pthread_mutex_t *lock)
 {
     pthread_mutexattr_t attr;
@@ -205,6 +214,8 @@ tspy_conn *tspy_conn_new(SSL_CTX *ctx, int server, int detect_ntls, int fd, void
     BIO_set_data(bio, conn);
     BIO_set_init(bio, 1);
     SSL_set_bio(conn->ssl, bio, bio);
+    if (SSL_is_ntls(conn->ssl))
+        no_empty_records(conn->ssl);
     if (server)
         SSL_set_accept_state(conn->ssl);
     else
@@ -411,9 +422,10 @@ static int64_t detect_protocol(tspy_conn *conn)
     conn->detect_ntls = 0;
     if (conn->prefix_len == HEADER_PREFIX
         && conn->prefix[NTLS_MAJOR_OFFSET] == NTLS1_1_VERSION_MAJOR
-        && conn->prefix[NTLS_MAJOR_OFFSET + 1] == NTLS1_1_VERSION_MINOR)
+        && conn->prefix[NTLS_MAJOR_OFFSET + 1] == NTLS1_1_VERSION_MINOR) {
         tspy_force_ntls(conn->ssl);
-    else
+        no_empty_records(conn->ssl);
+    } else
         SSL_disable_ntls(conn->ssl);
     return 0;
 }

@@ -440,6 +440,7 @@ def test_every_owner_is_in_here() -> None:
         "own_secret_point",
         # handshakes
         "own_session",
+        "own_ssl",
     }
     owners = {name for name in vars(handles) if name.startswith("own_")}
     assert owners - set(OPERATIONS) == elsewhere
