@@ -15,7 +15,7 @@ demo:  ## a TLCP session over real sockets, and three attacks refused
 
 test:  ## the tests
 	@sh scripts/setup test
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
 
 bench:  ## the benchmarks, each beside the same calls made from C
 	@sh scripts/setup bench

@@ -1,5 +1,6 @@
 /* <openssl/evp.h>: keys, signatures, public-key encryption, digests, MACs, ciphers. */
 typedef ... ENGINE;
+typedef ... ASN1_PCTX;
 typedef ... OSSL_LIB_CTX;
 typedef ... OSSL_PROVIDER;
 typedef ... EVP_PKEY;
@@ -40,7 +41,7 @@ int EVP_PKEY_get_octet_string_param(const EVP_PKEY *pkey, const char *key_name,
 int EVP_PKEY_get_utf8_string_param(const EVP_PKEY *pkey, const char *key_name, char *str,
                                    size_t max_buf_sz, size_t *out_sz);
 int EVP_PKEY_set_utf8_string_param(EVP_PKEY *pkey, const char *key_name, const char *str);
-int EVP_PKEY_print_public(BIO *out, const EVP_PKEY *pkey, int indent, void *pctx);
+int EVP_PKEY_print_public(BIO *out, const EVP_PKEY *pkey, int indent, ASN1_PCTX *pctx);
 
 EVP_PKEY_CTX *EVP_PKEY_CTX_new_from_pkey(OSSL_LIB_CTX *libctx, EVP_PKEY *pkey, const char *propq);
 EVP_PKEY_CTX *EVP_PKEY_CTX_new_from_name(OSSL_LIB_CTX *libctx, const char *name,

@@ -4,9 +4,8 @@ typedef ... X509_STORE_CTX;
 typedef ... X509_VERIFY_PARAM;
 typedef ... X509_OBJECT;
 typedef ... X509_OBJECT_STACK;
+typedef enum { X509_LU_X509, X509_LU_CRL, ... } X509_LOOKUP_TYPE;
 
-#define X509_LU_X509 ...
-#define X509_LU_CRL ...
 #define X509_V_OK ...
 #define X509_V_ERR_HOSTNAME_MISMATCH ...
 #define X509_V_ERR_IP_ADDRESS_MISMATCH ...
@@ -24,7 +23,7 @@ int X509_STORE_load_path(X509_STORE *xs, const char *path);
 X509_OBJECT_STACK *X509_STORE_get0_objects(const X509_STORE *xs);
 int sk_X509_OBJECT_num(const X509_OBJECT_STACK *sk);
 X509_OBJECT *sk_X509_OBJECT_value(const X509_OBJECT_STACK *sk, int i);
-int X509_OBJECT_get_type(const X509_OBJECT *a);
+X509_LOOKUP_TYPE X509_OBJECT_get_type(const X509_OBJECT *a);
 X509 *X509_OBJECT_get0_X509(const X509_OBJECT *a);
 void X509_CRL_free(X509_CRL *a);
 

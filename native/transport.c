@@ -33,11 +33,13 @@ int tspy_bio_write(void *handle, const char *buf, int len);
 struct tspy_conn {
     SSL *ssl;
     int fd;
+    int closed; /* fd is ours no more, and may be another socket's by now */
     void *handle;
 
     pthread_mutex_t lock;
     pthread_cond_t turn; /* signalled when writing becomes 0 */
-    int writing;         /* a thread is inside tspy_conn_write, perhaps in poll() */
+    int writing;         /* a thread's write has begun and is not over, perhaps in poll() */
+    pthread_t writer;    /* which one */
     int notified;        /* our close_notify is out */
 
     int io_errno;        /* of the last call on fd that failed for good */
@@ -69,6 +71,9 @@ static int raw_read(tspy_conn *conn, char *buf, int len)
         n = tspy_bio_read(conn->handle, buf, len);
         if (n == -2)
             conn->raised = 1;
+    } else if (conn->closed) {
+        conn->io_errno = EBADF;
+        return -2;
     } else {
         n = recv(conn->fd, buf, (size_t)len, MSG_DONTWAIT);
         if (n < 0 && !retryable(errno)) {
@@ -98,7 +103,7 @@ static int conn_bio_read(BIO *bio, char *buf, int len)
         return n;
     }
     n = raw_read(conn, buf, len);
-    if (n == -1)
+    if (n == -1 || conn->raised) /* what was raised is not the connection's end */
         BIO_set_retry_read(bio);
     return n < 0 ? -1 : n;
 }
@@ -111,9 +116,15 @@ static int conn_bio_write(BIO *bio, const char *buf, int len)
     BIO_clear_retry_flags(bio);
     if (conn->fd < 0) {
         n = tspy_bio_write(conn->handle, buf, len);
-        if (n == -2)
+        if (n == -2) {
             conn->raised = 1;
+            BIO_set_retry_write(bio);
+        }
         return n < 0 ? -1 : (int)n;
+    }
+    if (conn->closed) {
+        conn->io_errno = EBADF;
+        return -1;
     }
     n = send(conn->fd, buf, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n < 0) {
@@ -157,6 +168,15 @@ static void make_conn_bio_method(void)
 
 /* ---- life ---- */
 
+/*
+ * TLCP's version number is below that of TLS 1.1, so Tongsuo would put an empty record before each
+ * one, as TLS 1.0 needs for CBC; but TLCP's records have an IV of their own, or GCM.
+ */
+static void no_empty_records(SSL *ssl)
+{
+    SSL_set_options(ssl, SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS);
+}
+
 static int init_lock(pthread_mutex_t *lock)
 {
     pthread_mutexattr_t attr;
@@ -194,6 +214,8 @@ tspy_conn *tspy_conn_new(SSL_CTX *ctx, int server, int detect_ntls, int fd, void
     BIO_set_data(bio, conn);
     BIO_set_init(bio, 1);
     SSL_set_bio(conn->ssl, bio, bio);
+    if (SSL_is_ntls(conn->ssl))
+        no_empty_records(conn->ssl);
     if (server)
         SSL_set_accept_state(conn->ssl);
     else
@@ -209,6 +231,13 @@ void tspy_conn_free(tspy_conn *conn)
     pthread_cond_destroy(&conn->turn);
     pthread_mutex_destroy(&conn->lock);
     OPENSSL_free(conn);
+}
+
+void tspy_conn_let_go(tspy_conn *conn)
+{
+    pthread_mutex_lock(&conn->lock);
+    conn->closed = 1;
+    pthread_mutex_unlock(&conn->lock);
 }
 
 SSL *tspy_conn_ssl(tspy_conn *conn)
@@ -243,10 +272,13 @@ typedef struct {
 
 static patience start_waiting(int64_t timeout_ns)
 {
-    patience p = { timeout_ns, timeout_ns > 0 ? now_ns() + timeout_ns : 0 };
+    patience p = { timeout_ns, 0 };
+    int64_t now = now_ns();
 
-    if (p.deadline < 0)
+    if (timeout_ns > INT64_MAX - now)
         p.timeout_ns = -1; /* so far away that it overflows: for ever */
+    else if (timeout_ns > 0)
+        p.deadline = now + timeout_ns;
     return p;
 }
 
@@ -303,7 +335,7 @@ static int64_t wait_for_turn(tspy_conn *conn, const patience *p)
     struct timespec until;
     int64_t ns;
 
-    if (!conn->writing)
+    if (!conn->writing || pthread_equal(conn->writer, pthread_self()))
         return 0;
     if (p->timeout_ns == 0)
         return TSPY_E_WANT_WRITE;
@@ -390,9 +422,10 @@ static int64_t detect_protocol(tspy_conn *conn)
     conn->detect_ntls = 0;
     if (conn->prefix_len == HEADER_PREFIX
         && conn->prefix[NTLS_MAJOR_OFFSET] == NTLS1_1_VERSION_MAJOR
-        && conn->prefix[NTLS_MAJOR_OFFSET + 1] == NTLS1_1_VERSION_MINOR)
+        && conn->prefix[NTLS_MAJOR_OFFSET + 1] == NTLS1_1_VERSION_MINOR) {
         tspy_force_ntls(conn->ssl);
-    else
+        no_empty_records(conn->ssl);
+    } else
         SSL_disable_ntls(conn->ssl);
     return 0;
 }
@@ -449,27 +482,32 @@ int64_t tspy_conn_read(tspy_conn *conn, void *buf, size_t len, int64_t timeout_n
     return code;
 }
 
-int64_t tspy_conn_write(tspy_conn *conn, const void *buf, size_t len, int all,
+static void end_turn(tspy_conn *conn)
+{
+    conn->writing = 0;
+    pthread_cond_signal(&conn->turn);
+}
+
+int64_t tspy_conn_write(tspy_conn *conn, const void *buf, size_t len, size_t *done,
                         int64_t timeout_ns)
 {
     patience p = start_waiting(timeout_ns);
-    size_t done = 0;
     int64_t code;
 
     pthread_mutex_lock(&conn->lock);
     code = wait_for_turn(conn, &p);
     if (code == 0) {
         conn->writing = 1;
+        conn->writer = pthread_self();
         do {
             if ((code = begin(conn)) == 0) {
                 size_t n = 0;
-                int ret = SSL_write_ex(conn->ssl, (const char *)buf + done, len - done, &n);
+                int ret = SSL_write_ex(conn->ssl, (const char *)buf + *done, len - *done, &n);
 
                 if (ret == 1) {
-                    done += n;
-                    if (!all || done == len)
+                    *done += n;
+                    if (*done == len)
                         break;
-                    p = start_waiting(timeout_ns); /* for each step, as in the standard library */
                     continue;
                 }
                 code = outcome(conn, ret);
@@ -477,14 +515,30 @@ int64_t tspy_conn_write(tspy_conn *conn, const void *buf, size_t len, int all,
             if (code == TSPY_E_WANT_READ || code == TSPY_E_WANT_WRITE)
                 code = wait_for(conn, code, &p);
         } while (code == 0);
-        conn->writing = 0;
-        pthread_cond_signal(&conn->turn);
+        /* Between a signal and the next call nobody else may write: a record may be half out. */
+        if (code != TSPY_E_INTERRUPTED)
+            end_turn(conn);
     }
     pthread_mutex_unlock(&conn->lock);
-    /* Some bytes went out before a signal came: the caller sends the rest. */
-    if (code == TSPY_E_INTERRUPTED && done > 0)
-        return (int64_t)done;
-    return code == 0 ? (int64_t)done : code;
+    return code;
+}
+
+void tspy_conn_give_up_write(tspy_conn *conn)
+{
+    pthread_mutex_lock(&conn->lock);
+    if (conn->writing && pthread_equal(conn->writer, pthread_self()))
+        end_turn(conn);
+    pthread_mutex_unlock(&conn->lock);
+}
+
+int tspy_conn_pending(tspy_conn *conn)
+{
+    int pending;
+
+    pthread_mutex_lock(&conn->lock);
+    pending = SSL_pending(conn->ssl);
+    pthread_mutex_unlock(&conn->lock);
+    return pending;
 }
 
 int64_t tspy_conn_close_notify(tspy_conn *conn, int64_t timeout_ns)

@@ -24,6 +24,8 @@ enum {
 /* fd: a socket; or -1 for memory BIOs, which tspy_bio_read and _write serve by `handle`. */
 tspy_conn *tspy_conn_new(SSL_CTX *ctx, int server, int detect_ntls, int fd, void *handle);
 void tspy_conn_free(tspy_conn *conn);
+/* Before fd is closed: a thread that still waits in poll() must not touch who gets its number. */
+void tspy_conn_let_go(tspy_conn *conn);
 SSL *tspy_conn_ssl(tspy_conn *conn);
 
 /* Held while an SSL_* function looks at the connection from Python; recursive. */
@@ -32,8 +34,15 @@ void tspy_conn_unlock(tspy_conn *conn);
 
 int64_t tspy_conn_handshake(tspy_conn *conn, int64_t timeout_ns);
 int64_t tspy_conn_read(tspy_conn *conn, void *buf, size_t len, int64_t timeout_ns);
-int64_t tspy_conn_write(tspy_conn *conn, const void *buf, size_t len, int all,
+/*
+ * Writes what lies behind `*done`, which it moves on; 0 when all of it is out. After
+ * TSPY_E_INTERRUPTED the thread goes on with the same arguments, or gives up; until then no other
+ * thread can write.
+ */
+int64_t tspy_conn_write(tspy_conn *conn, const void *buf, size_t len, size_t *done,
                         int64_t timeout_ns);
+void tspy_conn_give_up_write(tspy_conn *conn);
+int tspy_conn_pending(tspy_conn *conn);
 /* Says that we send no more; what the peer still sends can be read. */
 int64_t tspy_conn_close_notify(tspy_conn *conn, int64_t timeout_ns);
 /* Says it, and waits until the peer has said it. */

@@ -1,4 +1,4 @@
-"""What the tests share: certificates from our own CA, and the native ``openssl`` of each Tongsuo."""
+"""What the tests share: certificates of our own CA, the native ``openssl`` of each Tongsuo."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def openssl() -> Path:
 def trust(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """A small world of certificates, in memory and in files, made once for the whole run.
 
-    ``ca`` with the pairs ``server`` and ``client`` (and ``server_cert``, a single one); ``other_ca``
-    and ``stranger``, a server's pair of it; ``dir`` holds a directory for each, by these names,
-    with what ``save`` writes.
+    ``ca`` with the pairs ``server`` and ``client`` (and ``server_cert``, a single one);
+    ``other_ca`` and ``stranger``, a server's pair of it; ``dir`` holds a directory for each, by
+    these names, with what ``save`` writes.
     """
     directory = tmp_path_factory.mktemp("trust")
     ca, other_ca = pki.CA.create("Test Root CA"), pki.CA.create("Other Root CA")

@@ -33,7 +33,17 @@ def make_material(openssl: Path, folder: Path) -> Path:
     key = ["-in", folder / "sign.key"]
     locked = ["-topk8", "-v2", "sm4-cbc", "-iter", "1", "-passout", f"pass:{PASSWORD}"]
     openssl_run(openssl, "ec", *key, "-out", folder / "sec1.key")
-    openssl_run(openssl, "pkcs8", "-topk8", "-nocrypt", *key, "-outform", "DER", "-out", folder / "pkcs8.der")
+    openssl_run(
+        openssl,
+        "pkcs8",
+        "-topk8",
+        "-nocrypt",
+        *key,
+        "-outform",
+        "DER",
+        "-out",
+        folder / "pkcs8.der",
+    )
     openssl_run(openssl, "pkcs8", *locked, *key, "-out", folder / "locked.key")
     openssl_run(openssl, "pkcs8", *locked, *key, "-outform", "DER", "-out", folder / "locked.der")
     openssl_run(openssl, "pkey", *key, "-pubout", "-out", folder / "public.key")

@@ -19,7 +19,7 @@ from tongsuo_py._binding import ffi, lib
 from tongsuo_py._binding.algorithms import SM3 as _SM3
 from tongsuo_py._binding.algorithms import mac as _mac
 from tongsuo_py._binding.buffers import readable
-from tongsuo_py._binding.errors import check
+from tongsuo_py._binding.errors import check, check_pointer
 from tongsuo_py._binding.handles import own_mac_ctx, own_md_ctx
 from tongsuo_py._binding.pool import Pool
 
@@ -45,35 +45,46 @@ class SM3:
     ``usedforsecurity`` is there because ``hashlib`` has it; SM3 is the same either way.
     """
 
-    __slots__ = ("_context", "_lock")
+    __slots__ = ("_context", "_lock", "_waiting")
 
     name = "sm3"
     digest_size = DIGEST_SIZE
     block_size = BLOCK_SIZE
 
+    _context: Any
+    _waiting: bytes
+
     def __init__(self, data: object = b"", *, usedforsecurity: bool = True) -> None:
-        source = readable(data)
         self._lock = Lock()
-        self._context = context = _new_md_ctx()
-        check(
-            lib.EVP_DigestInit_ex(context, _SM3, _NULL)
-            and lib.EVP_DigestUpdate(context, source, len(source)),
-            _HASH_FAILED,
-        )
+        self._context = None
+        # Most hashes are made of one piece of data and asked for their digest once. That needs no
+        # context of its own, which would cost as much as hashing a kilobyte.
+        if type(data) is bytes and len(data) <= _MAY_WAIT:
+            self._waiting = data
+        else:
+            self._waiting = b""
+            self.update(data)
 
     def update(self, data: object, /) -> None:
         """Hash more data. Two updates are the same as one with both pieces joined."""
         source = readable(data)
         with self._lock:
-            check(lib.EVP_DigestUpdate(self._context, source, len(source)), _HASH_FAILED)
+            context = self._started()
+            check(lib.EVP_DigestUpdate(context, source, len(source)), _HASH_FAILED)
 
     def digest(self) -> bytes:
         """The digest of all data so far, 32 bytes; more may follow."""
         scratch = _scratch.take()
         context, output = scratch
         with self._lock:
-            check(lib.EVP_MD_CTX_copy_ex(context, self._context), _HASH_FAILED)
-        check(lib.EVP_DigestFinal_ex(context, output, _NULL), _HASH_FAILED)
+            if self._context is None:
+                data = self._waiting
+                done = lib.EVP_DigestInit_ex(context, _SM3, _NULL) and lib.EVP_DigestUpdate(
+                    context, data, len(data)
+                )
+            else:
+                done = lib.EVP_MD_CTX_copy_ex(context, self._context)
+        check(done and lib.EVP_DigestFinal_ex(context, output, _NULL), _HASH_FAILED)
         result: bytes = ffi.unpack(output, DIGEST_SIZE)
         _scratch.give(scratch)
         return result
@@ -84,12 +95,26 @@ class SM3:
 
     def copy(self) -> SM3:
         """Another hash that begins with all data so far."""
-        clone = SM3.__new__(SM3)
-        clone._lock = Lock()
-        clone._context = _new_md_ctx()
         with self._lock:
-            check(lib.EVP_MD_CTX_copy_ex(clone._context, self._context), _HASH_FAILED)
+            if self._context is None:
+                return SM3(self._waiting)
+            clone = SM3()
+            copied = lib.EVP_MD_CTX_copy_ex(clone._started(), self._context)
+        check(copied, _HASH_FAILED)
         return clone
+
+    def _started(self) -> Any:
+        """A context of its own, with the data that waited; called with the lock held."""
+        context, data = self._context, self._waiting
+        if context is None:
+            context = _new_md_ctx()
+            check(
+                lib.EVP_DigestInit_ex(context, _SM3, _NULL)
+                and lib.EVP_DigestUpdate(context, data, len(data)),
+                _HASH_FAILED,
+            )
+            self._context, self._waiting = context, b""
+        return context
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a hash in progress is not pickled: use copy(), or its digest")
@@ -122,9 +147,12 @@ class HMAC:
 
     def digest(self) -> bytes:
         """The code for all data so far, 32 bytes; more may follow."""
-        context = self._duplicate()
         output = ffi.new("char[]", DIGEST_SIZE)
-        check(lib.EVP_MAC_final(context, output, _length, DIGEST_SIZE), _HMAC_FAILED)
+        with self._lock:
+            context = check_pointer(lib.EVP_MAC_CTX_dup(self._context), _HMAC_FAILED)
+        done = lib.EVP_MAC_final(context, output, _length, DIGEST_SIZE)
+        lib.EVP_MAC_CTX_free(context)
+        check(done, _HMAC_FAILED)
         result: bytes = ffi.unpack(output, DIGEST_SIZE)
         return result
 
@@ -136,12 +164,9 @@ class HMAC:
         """Another code under the same key that begins with all data so far."""
         clone = HMAC.__new__(HMAC)
         clone._lock = Lock()
-        clone._context = self._duplicate()
-        return clone
-
-    def _duplicate(self) -> Any:
         with self._lock:
-            return own_mac_ctx(lib.EVP_MAC_CTX_dup(self._context), _HMAC_FAILED)
+            clone._context = own_mac_ctx(lib.EVP_MAC_CTX_dup(self._context), _HMAC_FAILED)
+        return clone
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an HMAC is not pickled, for it holds the key")
@@ -175,6 +200,7 @@ def _digest_parameter(name: bytes) -> tuple[Any, tuple[Any, ...]]:
 
 
 _NULL = ffi.NULL
+_MAY_WAIT = 65_536  # bytes that an object may keep until they are hashed
 _HASH_FAILED = "SM3 failed"
 _HMAC_FAILED = "HMAC with SM3 failed"
 _HMAC = _mac("HMAC")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import array
 import ctypes
+import gc
+import inspect
 import mmap
 from collections.abc import Iterator
 
@@ -12,7 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongsuo_py._binding import ffi, lib
-from tongsuo_py._binding.buffers import borrow, borrow_writable, secret, take
+from tongsuo_py._binding.buffers import (
+    borrow,
+    borrow_writable,
+    fresh,
+    kept,
+    readable,
+    secret,
+    take,
+)
 from tongsuo_py._binding.errors import check
 
 DATA = bytes(range(24))
@@ -60,7 +70,21 @@ EMPTY = {
     "ctypes": lambda: (ctypes.c_uint8 * 0)(),
     "empty dimension": lambda: (ctypes.c_uint16 * 3 * 0)(),
 }
-NOT_BYTES = ["text", "", None, 7, 0, 1.5, True, [1, 2], (b"a",), {b"a": 1}, object(), iter(b"ab"), bytes]
+NOT_BYTES = [
+    "text",
+    "",
+    None,
+    7,
+    0,
+    1.5,
+    True,
+    [1, 2],
+    (b"a",),
+    {b"a": 1},
+    object(),
+    iter(b"ab"),
+    bytes,
+]
 NOT_CONTIGUOUS = {
     "every second byte": memoryview(bytearray(DATA))[::2],
     "backwards": memoryview(bytearray(DATA))[::-1],
@@ -132,7 +156,7 @@ def test_c_reads_it() -> None:
         assert digest(borrow(data)) == wanted
 
 
-@pytest.mark.parametrize("data", NOT_BYTES, ids=repr)
+@pytest.mark.parametrize("data", NOT_BYTES, ids=lambda data: type(data).__name__)
 @pytest.mark.parametrize("function", [borrow, borrow_writable])
 def test_what_is_not_bytes_is_refused(function, data) -> None:  # type: ignore[no-untyped-def]
     wanted = "str: encode the text first" if isinstance(data, str) else type(data).__name__
@@ -253,3 +277,44 @@ def test_a_secret_starts_empty() -> None:
         with secret(64) as buffer:
             assert bytes(ffi.buffer(buffer)) == bytes(64)
             ffi.memmove(buffer, b"\xa5" * 64, 64)
+
+
+@cases(WRITABLE | READ_ONLY | EMPTY)
+def test_readable_is_for_c_to_read(make) -> None:  # type: ignore[no-untyped-def]
+    data = make()
+    source = readable(data)
+    assert len(source) == memoryview(data).nbytes
+    assert digest(source) == digest(borrow(data))
+    assert (source is data) == (type(data) is bytes)
+
+
+@pytest.mark.parametrize("data", NOT_BYTES, ids=lambda data: type(data).__name__)
+def test_readable_refuses_the_rest(data: object) -> None:
+    with pytest.raises(TypeError, match="the-name must be bytes-like"):
+        readable(data, "the-name")
+
+
+@pytest.mark.parametrize("size", [2, 3, 16, 100_000])
+def test_fresh_is_filled_where_it_stays(size: int) -> None:
+    data, memory = fresh(size)
+    other, _ = fresh(size)
+    assert type(data) is bytes
+    assert len(memory) == size
+    ffi.memmove(memory, b"\xa5" * size, size)
+    assert data == b"\xa5" * size
+    assert other == bytes(size)
+
+
+def test_kept_is_a_copy_that_is_cleansed() -> None:
+    source = bytearray(b"\xa5" * 64)
+    secret_copy = kept(source, "key")
+    source[:] = bytes(64)
+    (destructor,) = filter(inspect.isfunction, gc.get_referents(secret_copy))
+    seen = ffi.buffer(inspect.getclosurevars(destructor).nonlocals["buffer"])
+    del destructor
+    assert bytes(seen) == b"\xa5" * 64
+    del secret_copy
+    assert bytes(seen) == bytes(64)
+    for wrong in NOT_BYTES:
+        with pytest.raises(TypeError, match="key must be bytes-like"):
+            kept(wrong, "key")

@@ -147,7 +147,11 @@ def test_what_they_are_caught_by() -> None:
 @pytest.mark.parametrize("entries", [(), ENTRIES])
 @pytest.mark.parametrize(
     "duplicate",
-    [copy.copy, copy.deepcopy, *(lambda e, p=p: pickle.loads(pickle.dumps(e, p)) for p in range(6))],
+    [
+        copy.copy,
+        copy.deepcopy,
+        *(lambda e, p=p: pickle.loads(pickle.dumps(e, p)) for p in range(6)),
+    ],
 )
 def test_exceptions_can_be_copied_and_pickled(kind, entries, duplicate) -> None:  # type: ignore[no-untyped-def]
     error = kind("what happened", entries)

@@ -35,7 +35,7 @@ def test_null_raises_with_the_queue(take: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("own", OWNERS.values(), ids=OWNERS)
 def test_null_raises_what_the_caller_wants(own: Callable[..., Any]) -> None:
-    with pytest.raises(FormatError, match="^could not read it$"):
+    with pytest.raises(FormatError, match=r"^could not read it$"):
         own(ffi.NULL, "could not read it", FormatError)
 
 

@@ -40,7 +40,10 @@ def breaking_config(openssl: Path, tmp_path: Path) -> Path:
         "[algorithms]\ndefault_properties = provider=none-such\n"
     )
     result = subprocess.run(
-        [openssl, "dgst", "-sm3"], input=b"abc", capture_output=True, env={"OPENSSL_CONF": str(path)}
+        [openssl, "dgst", "-sm3"],
+        input=b"abc",
+        capture_output=True,
+        env={"OPENSSL_CONF": str(path)},
     )
     assert b"unsupported" in result.stderr
     return path
@@ -58,7 +61,9 @@ os.environ["OPENSSL_CONF"] = os.environ["THE_CONFIG"]
 from tongsuo_py import ssl
 for protocol in (ssl.PROTOCOL_NTLS_CLIENT, ssl.PROTOCOL_NTLS_SERVER, ssl.PROTOCOL_TLS_SERVER):
     context = ssl.SSLContext(protocol)
-    context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), protocol != ssl.PROTOCOL_NTLS_CLIENT)
+    server_side = protocol != ssl.PROTOCOL_NTLS_CLIENT
+    name = None if server_side else "localhost"
+    context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side, name)
 print(len(context.get_ciphers()) > 0)
 """
     assert run_python(code, THE_CONFIG=str(breaking_config)) == "True\n"
@@ -118,8 +123,12 @@ def test_importing_opens_nothing_but_python_files() -> None:
 import os, sys
 import ssl, socket, dataclasses, datetime, ipaddress, weakref  # what the package builds on
 opened = []
-sys.addaudithook(lambda event, args: event == "open" and opened.append(str(args[0])))
-sys.addaudithook(lambda event, args: event.startswith(("socket.", "subprocess.")) and opened.append(event))
+def hook(event, args):
+    if event == "open":
+        opened.append(str(args[0]))
+    elif event.startswith(("socket.", "subprocess.")):
+        opened.append(event)
+sys.addaudithook(hook)
 import tongsuo_py.ssl
 strange = [name for name in opened if not name.endswith((".py", ".pyc")) and ".pyc." not in name]
 assert strange == [], strange

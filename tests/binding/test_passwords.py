@@ -120,7 +120,8 @@ def test_a_callable_may_use_the_library(unlock: Callable[[Any], Any], material: 
 
 
 @pytest.mark.parametrize(
-    "password", ["x" * (LIMIT + 1), b"x" * (LIMIT + 1), "é" * (LIMIT // 2 + 1), lambda: "x" * 100_000]
+    "password",
+    ["x" * (LIMIT + 1), b"x" * (LIMIT + 1), "é" * (LIMIT // 2 + 1), lambda: "x" * 100_000],
 )
 def test_one_that_is_too_long(password: Any, unlock: Callable[[Any], Any]) -> None:
     with pytest.raises(ValueError, match=f"^password cannot be longer than {LIMIT} bytes$"):

@@ -34,7 +34,8 @@ def dynamic(tag: str) -> list[str]:
 def wanted() -> set[str]:
     """The names of the undefined symbols, without their versions."""
     names = {
-        line.split()[-1].partition("@")[0] for line in tool("nm", "-D", "--undefined-only").splitlines()
+        line.split()[-1].partition("@")[0]
+        for line in tool("nm", "-D", "--undefined-only").splitlines()
     }
     assert "PyErr_Occurred" in names
     return names - OPTIONAL
@@ -102,8 +103,9 @@ def test_it_has_no_debug_information() -> None:
 
 def test_loaded_for_all_to_see_it_still_shows_nothing() -> None:
     """Even where a program asks for RTLD_GLOBAL, as some that embed Python do."""
-    assert run_python(
-        """
+    assert (
+        run_python(
+            """
 import ctypes, os, sys
 sys.setdlopenflags(os.RTLD_NOW | os.RTLD_GLOBAL)
 from tongsuo_py._binding import lib
@@ -113,4 +115,6 @@ for name in ("SSL_is_ntls", "NTLS_client_method", "EVP_sm3", "tspy_conn_new"):
     assert not hasattr(everything, name), name
 print("ok")
 """
-    ) == "ok\n"
+        )
+        == "ok\n"
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from peers import BYTES_LIKE, peer_sm2
+from implementations import BYTES_LIKE, peer_sm2
 
 from tongsuo_py import sm2, sm3
 from tongsuo_py.sm2 import curve, encryption
@@ -57,7 +57,7 @@ def test_the_standards_example(
 class TestRoundTrips:
     @EVERY
     @given(data=st.binary(min_size=1, max_size=400))
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def test_random_data(self, key: sm2.PrivateKey, encoding: Any, data: bytes) -> None:
         ciphertext = key.public_key().encrypt(data, encoding)
         assert key.decrypt(ciphertext, encoding) == data
@@ -120,7 +120,6 @@ class TestRefused:
 
     @EVERY
     @given(data=st.binary(max_size=300))
-    @settings(deadline=None)
     def test_random_bytes(self, key: sm2.PrivateKey, encoding: Any, data: bytes) -> None:
         refused(key, data, encoding)
 
@@ -227,7 +226,7 @@ class TestArguments:
 class TestOtherPrograms:
     @pytest.mark.parametrize("order", ["c1c3c2", "c1c2c3"])
     @given(data=st.binary(min_size=4, max_size=100))
-    @settings(max_examples=6, deadline=None)
+    @settings(max_examples=6)
     def test_gmssl_both_ways(self, order: Any, data: bytes) -> None:
         key = sm2.PrivateKey.generate()
         peer = peer_sm2(key.public_key(), key, order)
@@ -236,7 +235,7 @@ class TestOtherPrograms:
         assert key.decrypt(peer.encrypt(data), bare) == data
 
     @given(data=st.binary(min_size=1, max_size=3000))
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=10)
     def test_openssl_both_ways(
         self, key: sm2.PrivateKey, run_openssl: RunOpenssl, data: bytes
     ) -> None:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from peers import peer_point
+from implementations import peer_point
 
 from tongsuo_py import sm2
 from tongsuo_py._binding import ffi, lib, pkcs8
@@ -60,7 +60,7 @@ class TestPrivateForms:
             assert type_name(key) == type_name(key.public_key()) == b"SM2"
 
     @given(NUMBERS)
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     def test_every_form_holds_the_same_key(self, number: int) -> None:
         key = from_number(number)
         for again in (
@@ -74,7 +74,7 @@ class TestPrivateForms:
             assert type_name(again) == b"SM2"
 
     @given(NUMBERS)
-    @settings(max_examples=5, deadline=None)
+    @settings(max_examples=5)
     def test_public_keys_are_those_of_gmssl(self, number: int) -> None:
         assert from_number(number).public_key().to_bytes() == peer_point(number)
 
@@ -135,7 +135,6 @@ class TestPrivateForms:
                 assert again.to_bytes() == key.to_bytes()
 
     @given(st.binary(max_size=200))
-    @settings(deadline=None)
     def test_random_bytes_are_refused(self, data: bytes) -> None:
         for read in (sm2.PrivateKey.from_der, sm2.PrivateKey.from_pem, sm2.PublicKey.from_der):
             with pytest.raises(FormatError):

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from peers import BYTES_LIKE, peer_sm2
+from implementations import BYTES_LIKE, peer_sm2
 
 from tongsuo_py import sm2
 from tongsuo_py.sm2 import curve, signatures
@@ -49,7 +49,7 @@ class TestTheStandardsExample:
 class TestRoundTrips:
     @BOTH
     @given(data=st.binary(max_size=300), user_id=st.binary(max_size=100))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_random_data_and_ids(self, encoding: Any, data: bytes, user_id: bytes) -> None:
         key = sm2.PrivateKey.generate()
         signature = key.sign(data, user_id, encoding)
@@ -130,7 +130,7 @@ class TestInvalid:
 
     @BOTH
     @given(data=st.binary(max_size=100))
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     def test_random_bytes(self, key: sm2.PrivateKey, encoding: Any, data: bytes) -> None:
         with pytest.raises(sm2.InvalidSignature):
             key.public_key().verify(data, DATA, encoding=encoding)
@@ -217,14 +217,14 @@ class TestArguments:
 
 class TestOtherPrograms:
     @given(data=st.binary(max_size=200))
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=8)
     def test_gmssl_verifies_ours(self, data: bytes) -> None:
         key = sm2.PrivateKey.generate()
         peer = peer_sm2(key.public_key())
         assert peer.verify_with_sm3(key.sign(data, encoding="raw").hex(), data)
 
     @given(data=st.binary(max_size=200))
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=8)
     def test_we_verify_gmssls(self, data: bytes) -> None:
         key = sm2.PrivateKey.generate()
         signature = bytes.fromhex(peer_sm2(key.public_key(), key).sign_with_sm3(data))
@@ -232,7 +232,7 @@ class TestOtherPrograms:
 
     @pytest.mark.parametrize("user_id", [b"1234567812345678", b"a", b"somebody@example"])
     @given(data=st.binary(max_size=2000))
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=8)
     def test_openssl_both_ways(
         self, key: sm2.PrivateKey, run_openssl: RunOpenssl, user_id: bytes, data: bytes
     ) -> None:

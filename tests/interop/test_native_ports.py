@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -76,6 +77,30 @@ def test_our_server_takes_tls_and_tlcp_on_one_port(
     with OurServer(dual_server(trust, tls), serve) as server:
         for version in VERSIONS + VERSIONS[::-1]:  # each before and after each other one
             visit(any_openssl, server, version, trust, tls)
+
+
+def test_our_server_takes_tls_with_sm2_and_tlcp_on_one_port(
+    any_openssl: Path, trust: SimpleNamespace
+) -> None:
+    # Three SM2 certificates in one context, which must not take each other's place.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.enable_ntls()
+    context.set_ciphersuites("TLS_SM4_GCM_SM3")
+    load_pair(context, trust.dir / "server")
+    single = trust.dir / "server_cert"
+    context.load_cert_chain(single / "cert.pem", single / "cert.key")
+
+    root = ("-CAfile", trust.dir / "ca" / "ca.pem", "-verify_return_error")
+    rfc_8998 = ("-tls1_3", "-ciphersuites", "TLS_SM4_GCM_SM3")
+    with OurServer(context, lambda sock: sock.unwrap()) as server:
+        for options, subject in ((TLCP, "server"), (rfc_8998, None), (TLCP, "server")):
+            with Client(any_openssl, server.address, *options, *root) as native:
+                server.outcome()
+                report = native.established()
+                assert native.wait() == 0
+            assert "Verification: OK\n" in report
+            unit = re.search(r"Peer certificate: OU ?= ?(\w+)", report)
+            assert (unit and unit[1]) == subject
 
 
 def test_a_native_server_takes_our_tls_and_tlcp_clients_on_one_port(

@@ -177,6 +177,36 @@ def test_ecdhe_verifies_the_client_whatever_verify_mode_says(
         server.outcome()
 
 
+@pytest.mark.parametrize("mutual", [False, True], ids=["server auth", "mutual auth"])
+@pytest.mark.parametrize("ticket", [True, False], ids=["by ticket", "by ID"])
+def test_a_native_client_resumes_a_session_with_our_server(
+    any_openssl: Path, ticket: bool, mutual: bool, trust: SimpleNamespace, tmp_path: Path
+) -> None:
+    def serve(sock: Any) -> Any:
+        result = (sock.session_reused, sock.getpeercert(True), sock.get_peer_enc_cert(True))
+        sock.sendall(b"data")
+        sock.unwrap()
+        return result
+
+    session = tmp_path / "session.pem"
+    command = () if ticket else ("-no_ticket",)
+    results = []
+    with OurServer(tlcp_server(trust, mutual=mutual), serve) as server:
+        for option in ("-sess_out", "-sess_in"):
+            options = (*command, option, session)
+            with native_client(any_openssl, server, trust, *options, pair=mutual) as native:
+                results.append(server.outcome())
+                assert native.wait() == 0
+    reused, sign, enc = zip(*results, strict=True)
+    assert reused == (False, True)
+    if not mutual:
+        assert sign == enc == (None, None)
+        return
+    assert sign == (trust.client.sign.to_der(),) * 2
+    # A ticket brings the signing certificate back, and no other.
+    assert enc == (trust.client.enc.to_der(), None if ticket else trust.client.enc.to_der())
+
+
 # ------------------------------------------------------------------------------ data
 
 

@@ -518,7 +518,7 @@ def test_waiting_can_be_interrupted(mini: Mini) -> None:
 
 
 def test_a_build_beside_another_leaves_its_files_alone(mini: Mini) -> None:
-    slow = mini.start(MINI_CONFIGURE="2")
+    slow = mini.start(MINI_CONFIGURE="8")
     read_until(slow, "configure")
     quick = mini.build(CFLAGS="-DOTHER")
     assert slow.poll() is None

@@ -80,7 +80,8 @@ def kept(data: object, name: str) -> Any:
     size = len(source)
     buffer = ffi.new("unsigned char[]", size)
     ffi.memmove(buffer, source, size)
-    return ffi.gc(buffer, lambda memory: lib.OPENSSL_cleanse(memory, size))
+    # The function keeps the memory until it is called, for a pointer alone would not.
+    return ffi.gc(ffi.cast("unsigned char *", buffer), lambda _: lib.OPENSSL_cleanse(buffer, size))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ does its work, and keeps an exception there, since none can pass through C. Afte
 from __future__ import annotations
 
 import ssl as _stdlib_ssl
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -20,10 +21,14 @@ _RETRY, _RAISED = -1, -2
 
 
 class Callee:
-    """The Python side of one or more C calls; ``handle`` goes to C as the user data."""
+    """The Python side of one or more C calls; ``handle`` goes to C as the user data.
+
+    Keep the object as long as C may call: the handle itself does not, so that what it holds (a
+    password, say) goes with the last reference and does not wait for the garbage collector.
+    """
 
     def __init__(self) -> None:
-        self.handle: Any = ffi.new_handle(self)
+        self.handle: Any = ffi.new_handle(weakref.ref(self))
         self.raised: BaseException | None = None
 
     def reraise(self) -> None:
@@ -76,37 +81,36 @@ class BioPair(Callee):
         self.outgoing = outgoing
 
 
-@ffi.def_extern(error=-1)  # type: ignore[untyped-decorator]
-def tspy_password(buf: Any, size: int, rwflag: int, userdata: Any) -> int:
-    source: PasswordSource = ffi.from_handle(userdata)
-    try:
-        secret = source.answer(size)
-        ffi.memmove(buf, secret, len(secret))
-        return -1 if source.missing else len(secret)
-    except BaseException as error:
-        source.raised = error
-        return -1
+def _callee(handle: Any) -> Any:
+    return ffi.from_handle(handle)()
 
 
-@ffi.def_extern(error=_RAISED)  # type: ignore[untyped-decorator]
+def _keep(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
+    """Keep what a callback raised. CFFI calls this, also where a signal's handler raised before
+    the callback's first line, which no ``try`` in it would catch.
+    """
+    _callee(traceback.tb_frame.f_locals["handle"]).raised = error
+
+
+@ffi.def_extern(error=-1, onerror=_keep)  # type: ignore[untyped-decorator]
+def tspy_password(buf: Any, size: int, rwflag: int, handle: Any) -> int:
+    source: PasswordSource = _callee(handle)
+    secret = source.answer(size)
+    ffi.memmove(buf, secret, len(secret))
+    return -1 if source.missing else len(secret)
+
+
+@ffi.def_extern(error=_RAISED, onerror=_keep)  # type: ignore[untyped-decorator]
 def tspy_bio_read(handle: Any, buf: Any, length: int) -> int:
-    pair: BioPair = ffi.from_handle(handle)
-    try:
-        data = pair.incoming.read(length)
-        if not data:
-            return 0 if pair.incoming.eof else _RETRY
-        ffi.memmove(buf, data, len(data))
-        return len(data)
-    except BaseException as error:
-        pair.raised = error
-        return _RAISED
+    incoming = _callee(handle).incoming
+    data: bytes = incoming.read(length)
+    if not data:
+        return 0 if incoming.eof else _RETRY
+    ffi.memmove(buf, data, len(data))
+    return len(data)
 
 
-@ffi.def_extern(error=_RAISED)  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=_RAISED, onerror=_keep)  # type: ignore[untyped-decorator]
 def tspy_bio_write(handle: Any, buf: Any, length: int) -> int:
-    pair: BioPair = ffi.from_handle(handle)
-    try:
-        return pair.outgoing.write(ffi.buffer(buf, length))
-    except BaseException as error:
-        pair.raised = error
-        return _RAISED
+    count: int = _callee(handle).outgoing.write(ffi.buffer(buf, length))
+    return count

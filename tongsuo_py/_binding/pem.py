@@ -18,6 +18,8 @@ def _unlock(read: Callable[[Any, Any], Any], password: Password, what: str) -> A
     """``read(callback, userdata)`` with the password at hand, its failure told apart in words."""
     source = PasswordSource(password)
     pointer = read(lib.tspy_password, source.handle)
+    # It refers back to the source: the password would wait for the garbage collector.
+    source.handle = None
     if pointer != ffi.NULL:
         key = _native(own_pkey(pointer, what))
         errors.clear()
@@ -71,7 +73,8 @@ def private_key_from_der(data: object, password: Password = None) -> Any:
             password,
             "the DER private key",
         )
-        _refuse_rest(borrowed, len(borrowed) - lib.BIO_ctrl_pending(reader.bio), "the DER private key")
+        used = len(borrowed) - lib.BIO_ctrl_pending(reader.bio)
+        _refuse_rest(borrowed, used, "the DER private key")
         return key
     position = ffi.new("unsigned char const **", borrowed)
     pointer = lib.d2i_AutoPrivateKey(ffi.NULL, position, len(borrowed))

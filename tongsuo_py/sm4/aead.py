@@ -50,15 +50,16 @@ class GCM:
     object may be used from any number of threads at once.
     """
 
-    __slots__ = ("_contexts", "_key")
+    __slots__ = ("_contexts",)
 
     #: Bytes of the tag at the end of a ciphertext.
     TAG_SIZE = _TAG
 
     def __init__(self, key: object) -> None:
         key_view(key)
-        self._key = kept(key, "key")
-        self._contexts = Pool(self._make)
+        secret = kept(key, "key")
+        # The pool must not know the object, which would then outlive its last use.
+        self._contexts = Pool(lambda: _gcm_context(secret))
 
     generate_key = staticmethod(generate_key)
 
@@ -70,12 +71,10 @@ class GCM:
         """
         source = readable(data)
         size = len(source)
-        sealed, memory = fresh(size + _TAG)
         context = self._begin(nonce, size, associated_data, 1)
         evp, length = context.evp, context.length
+        sealed, memory = fresh(size + _TAG)
         if size:
-            if size > _LARGEST_PIECE:
-                source = borrow(data)
             _update(evp, memory, length, source, size)
         errors.check(
             lib.EVP_CipherFinal_ex(evp, memory + size, length)
@@ -95,15 +94,15 @@ class GCM:
         size = len(source) - _TAG
         if size < 0:
             raise InvalidTag(_ALTERED)
-        plaintext, memory = fresh(max(size, 2))
         context = self._begin(nonce, size, associated_data, 0)
         evp, length = context.evp, context.length
+        plaintext, memory = fresh(max(size, 2))
         if size:
             _update(evp, memory, length, source, size)
         errors.check(
             lib.EVP_CIPHER_CTX_ctrl(evp, lib.EVP_CTRL_AEAD_SET_TAG, _TAG, source + size), _FAILED
         )
-        # It has nothing to write; but it wants to be told where.
+        # It compares the tag, and has nothing to write; but it wants to be told where.
         if lib.EVP_CipherFinal_ex(evp, memory, length) != 1:
             lib.OPENSSL_cleanse(memory, len(memory))
             errors.clear()
@@ -111,20 +110,13 @@ class GCM:
         self._contexts.give(context)
         return plaintext if size >= 2 else plaintext[:size]
 
-    def _make(self) -> _Context:
-        context = _Context()
-        errors.check(
-            lib.EVP_CipherInit_ex(context.evp, _GCM, ffi.NULL, self._key, ffi.NULL, 1), _FAILED
-        )
-        return context
-
     def _begin(self, nonce: object, size: int, associated_data: object, encrypt: int) -> _Context:
         iv = readable(nonce, "nonce")
         if not 8 <= len(iv) <= 128:
             raise ValueError(f"a GCM nonce has 8 to 128 bytes, best 12, not {len(iv)}")
         if size > 2**36 - 32:
             raise ValueError(f"GCM encrypts at most 2**36 - 32 bytes at once, not {size}")
-        header = None if associated_data is None else borrow(associated_data, "associated_data")
+        header = None if associated_data is None else readable(associated_data, "associated_data")
         context = self._contexts.take()
         evp = context.evp
         context.set_nonce_size(len(iv))
@@ -158,8 +150,8 @@ class CCM:
             raise ValueError(f"a CCM tag has 4, 6, 8, 10, 12, 14 or 16 bytes, not {tag_length}")
         self._key = kept(key, "key")
         self._tag = tag_length
-        self._encryptors = Pool(lambda: self._make(1))
-        self._decryptors = Pool(lambda: self._make(0))
+        self._encryptors = Pool(lambda: _ccm_context(tag_length, 1))
+        self._decryptors = Pool(lambda: _ccm_context(tag_length, 0))
 
     generate_key = staticmethod(generate_key)
 
@@ -171,8 +163,8 @@ class CCM:
         """
         source = readable(data)
         size = len(source)
-        sealed, memory = fresh(size + self._tag)
         iv, header = self._checked(nonce, size, associated_data)
+        sealed, memory = fresh(size + self._tag)
         context = self._encryptors.take()
         evp, length = context.evp, context.length
         self._start(context, iv, 1)
@@ -196,8 +188,8 @@ class CCM:
         size = len(source) - self._tag
         if size < 0:
             raise InvalidTag(_ALTERED)
-        plaintext, memory = fresh(max(size, 2))
         iv, header = self._checked(nonce, size, associated_data)
+        plaintext, memory = fresh(max(size, 2))
         context = self._decryptors.take()
         evp = context.evp
         errors.check(
@@ -213,17 +205,6 @@ class CCM:
             raise InvalidTag(_ALTERED)
         self._decryptors.give(context)
         return plaintext if size >= 2 else plaintext[:size]
-
-    def _make(self, encrypt: int) -> _Context:
-        context = _Context()
-        evp = context.evp
-        null = ffi.NULL
-        errors.check(
-            lib.EVP_CipherInit_ex(evp, _CCM, null, null, null, encrypt)
-            and lib.EVP_CIPHER_CTX_ctrl(evp, lib.EVP_CTRL_AEAD_SET_TAG, self._tag, null),
-            _FAILED,
-        )
-        return context
 
     def _start(self, context: _Context, iv: Any, encrypt: int) -> None:
         # Tongsuo takes over the two lengths only when it is given the key.
@@ -259,14 +240,29 @@ class CCM:
         return f"<sm4.CCM with tags of {self._tag} bytes>"
 
 
-def _update(
-    evp: Any, target: Any, length: Any, source: Any, size: int, largest: int = _LARGEST_PIECE
-) -> None:
+def _gcm_context(key: Any) -> _Context:
+    context, null = _Context(), ffi.NULL
+    errors.check(lib.EVP_CipherInit_ex(context.evp, _GCM, null, key, null, 1), _FAILED)
+    return context
+
+
+def _ccm_context(tag_length: int, encrypt: int) -> _Context:
+    context, null = _Context(), ffi.NULL
+    errors.check(
+        lib.EVP_CipherInit_ex(context.evp, _CCM, null, null, null, encrypt)
+        and lib.EVP_CIPHER_CTX_ctrl(context.evp, lib.EVP_CTRL_AEAD_SET_TAG, tag_length, null),
+        _FAILED,
+    )
+    return context
+
+
+def _update(evp: Any, target: Any, length: Any, source: Any, size: int) -> None:
     """EVP_CipherUpdate on data of any size, in pieces of what it takes; no target: only read."""
-    if size <= largest:
+    if size <= _LARGEST_PIECE:
         errors.check(lib.EVP_CipherUpdate(evp, target, length, source, size), _FAILED)
         return
-    for start in range(0, size, largest):
-        piece = min(largest, size - start)
+    source = ffi.from_buffer(source) if type(source) is bytes else source
+    for start in range(0, size, _LARGEST_PIECE):
+        piece = min(_LARGEST_PIECE, size - start)
         output = target + start if target else target
         errors.check(lib.EVP_CipherUpdate(evp, output, length, source + start, piece), _FAILED)

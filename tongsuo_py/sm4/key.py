@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tongsuo_py._binding import lib
-from tongsuo_py._binding.buffers import borrow, secret, take
+from tongsuo_py._binding.buffers import readable, secret, take
 from tongsuo_py._binding.errors import check
 
 #: Bytes of a key, and of a block.
@@ -22,7 +22,7 @@ def generate_key() -> bytes:
 
 def key_view(key: object) -> Any:
     """The key for C to read; ValueError unless it has 16 bytes."""
-    view = borrow(key, "key")
+    view = readable(key, "key")
     if len(view) != KEY_SIZE:
         raise ValueError(f"an SM4 key has {KEY_SIZE} bytes, not {len(view)}")
     return view

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from tongsuo_py._binding import errors, ffi, lib
-from tongsuo_py._binding.buffers import borrow, borrow_writable, fresh, secret, take
+from tongsuo_py._binding.buffers import borrow, borrow_writable, fresh, readable, secret
 from tongsuo_py._binding.handles import own_cipher_ctx
+from tongsuo_py._binding.pool import Pool
 from tongsuo_py.exceptions import DecryptionError
 from tongsuo_py.sm4.key import BLOCK_SIZE, key_view
 from tongsuo_py.sm4.modes import Mode
@@ -17,6 +18,21 @@ _LARGEST_PIECE = 2**30
 
 _FAILED = "SM4 failed"
 _BAD_PADDING = "the data does not decrypt to whole, properly padded blocks: is the key right?"
+
+
+class _Context(NamedTuple):
+    evp: Any
+    length: Any
+    block: Any
+
+
+_contexts: Pool[_Context] = Pool(
+    lambda: _Context(
+        own_cipher_ctx(lib.EVP_CIPHER_CTX_new(), "no memory for SM4"),
+        ffi.new("int *"),
+        ffi.new("char[]", BLOCK_SIZE),
+    )
+)
 
 
 def encryptor(key: object, mode: Mode, padding: bool = True) -> Stream:
@@ -44,10 +60,9 @@ class Stream:
     piece, in some order.
     """
 
-    __slots__ = ("_context", "_encrypts", "_held", "_length", "_lock", "_mode", "_pads")
+    __slots__ = ("_context", "_encrypts", "_held", "_lock", "_mode", "_pads")
 
-    _context: Any
-    _length: Any
+    _context: _Context | None
     _mode: Mode
     _encrypts: bool
     _pads: bool
@@ -62,17 +77,17 @@ class Stream:
         secret_key = key_view(key)
         if not isinstance(mode, Mode):
             raise TypeError(f"mode must be an sm4 mode such as CBC(iv), not {type(mode).__name__}")
-        context = own_cipher_ctx(lib.EVP_CIPHER_CTX_new(), "no memory for SM4")
+        context = _contexts.take()
+        evp = context.evp
         iv = mode.iv or ffi.NULL
         pads = bool(mode.padded and padding)
         errors.check(
-            lib.EVP_CipherInit_ex(context, mode._cipher, ffi.NULL, secret_key, iv, encrypts)
-            and lib.EVP_CIPHER_CTX_set_padding(context, pads),
-            _FAILED,
+            lib.EVP_CipherInit_ex(evp, mode._cipher, ffi.NULL, secret_key, iv, encrypts), _FAILED
         )
+        if mode.padded and not pads:
+            errors.check(lib.EVP_CIPHER_CTX_set_padding(evp, 0), _FAILED)
         stream = cls.__new__(cls)
         stream._context = context
-        stream._length = ffi.new("int *")
         stream._mode = mode
         stream._encrypts = encrypts
         stream._pads = pads
@@ -82,11 +97,11 @@ class Stream:
 
     def update(self, data: object) -> bytes:
         """Process a piece; returns what can be given out by now, in ECB and CBC whole blocks."""
-        source = borrow(data)
+        source = readable(data)
         with self._lock:
             size = self._output_size(len(source))
             result, memory = fresh(max(size, 2))
-            self._process(memory, source)
+            self._process(memory, source, len(source))
         return result if size >= 2 else result[:size]
 
     def update_into(self, data: object, buffer: object) -> int:
@@ -108,7 +123,7 @@ class Stream:
                     ffi.memmove(copy, source, len(source))
                     self._process(target, copy, len(source))
             else:
-                self._process(target, source)
+                self._process(target, source, len(source))
         return size
 
     def finalize(self) -> bytes:
@@ -120,12 +135,13 @@ class Stream:
         with self._lock:
             context, held = self._live(), self._held
             self._context = None
-            try:
-                return self._last(context, held)
-            finally:
-                ffi.release(context)
+        rest = self._last(context, held)
+        # Cleansed and ready for the next stream; after a failure it is freed instead.
+        errors.check(lib.EVP_CIPHER_CTX_reset(context.evp), _FAILED)
+        _contexts.give(context)
+        return rest
 
-    def _live(self) -> Any:
+    def _live(self) -> _Context:
         if self._context is None:
             raise ValueError("this SM4 stream is finalized: make a new one")
         return self._context
@@ -140,23 +156,22 @@ class Stream:
             total -= 1
         return total // BLOCK_SIZE * BLOCK_SIZE
 
-    def _process(self, target: Any, source: Any, size: int | None = None) -> None:
-        context, length = self._context, self._length
-        rest = len(source) if size is None else size
-        self._held += rest
-        done = start = 0
-        while rest:
-            piece = min(rest, _LARGEST_PIECE)
-            errors.check(
-                lib.EVP_CipherUpdate(context, target + done, length, source + start, piece),
-                _FAILED,
-            )
-            done += length[0]
-            start += piece
-            rest -= piece
-        self._held -= done
+    def _process(self, target: Any, source: Any, size: int) -> None:
+        evp, length, _ = self._live()
+        done = 0
+        if size <= _LARGEST_PIECE:
+            errors.check(lib.EVP_CipherUpdate(evp, target, length, source, size), _FAILED)
+            done = length[0]
+        else:
+            view = ffi.from_buffer(source) if type(source) is bytes else source
+            for start in range(0, size, _LARGEST_PIECE):
+                piece = min(_LARGEST_PIECE, size - start)
+                result = lib.EVP_CipherUpdate(evp, target + done, length, view + start, piece)
+                errors.check(result, _FAILED)
+                done += length[0]
+        self._held += size - done
 
-    def _last(self, context: Any, held: int) -> bytes:
+    def _last(self, context: _Context, held: int) -> bytes:
         if not self._mode.padded:
             return b""
         if not self._pads:
@@ -166,10 +181,11 @@ class Stream:
                     f"bytes; {held} are left over"
                 )
             return b""
-        with secret(BLOCK_SIZE) as buffer:
-            result = lib.EVP_CipherFinal_ex(context, buffer, self._length)
-            if result == 1:
-                return take(buffer, self._length[0])
+        evp, length, block = context
+        if lib.EVP_CipherFinal_ex(evp, block, length) == 1:
+            rest: bytes = ffi.unpack(block, length[0])
+            lib.OPENSSL_cleanse(block, BLOCK_SIZE)
+            return rest
         if self._encrypts:
             raise errors.failure(_FAILED)
         errors.clear()

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import ssl as _stdlib
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from tongsuo_py._binding import errors, ffi, lib, x509
@@ -20,9 +23,11 @@ from tongsuo_py.ssl import _suites as suites
 from tongsuo_py.ssl._errors import (
     certificate_error,
     from_queue,
+    no_record_at_all,
     ssl_error,
     system_error,
     telling,
+    without_consequences,
 )
 
 if TYPE_CHECKING:
@@ -62,7 +67,7 @@ class Connection:
         self.server_hostname = server_hostname
         self._owner = weakref.ref(owner) if owner is not None else None
         self._sock = weakref.ref(sock) if sock is not None else None
-        # CFFI frees in the order of the references: the handle must outlive the connection.
+        # The connection calls by a handle that does not keep this alive.
         self._bios = BioPair(*bios) if bios is not None else None
         fd = sock.fileno() if sock is not None else -1
         pointer = lib.tspy_conn_new(
@@ -93,6 +98,15 @@ class Connection:
         # A wait below the clock's resolution is still a wait.
         return max(int(timeout * 1e9), 1) if timeout else 0
 
+    def _attempts(self) -> Iterator[int]:
+        """The timeout for a call, and what is left of it each time that a signal interrupts."""
+        timeout = self._timeout()
+        deadline = monotonic_ns() + timeout
+        yield timeout
+        while True:
+            # When all is over the call still looks once, as poll() does.
+            yield max(deadline - monotonic_ns(), 1) if timeout > 0 else timeout
+
     def _raise(self, code: int, operation: str) -> None:
         """Raise what ``code``, one of transport.h's, stands for; return to call again."""
         if code == lib.TSPY_E_INTERRUPTED:
@@ -116,7 +130,9 @@ class Connection:
         raise self._protocol_error()
 
     def _protocol_error(self) -> _stdlib.SSLError:
-        entries = errors.drain()
+        entries = without_consequences(errors.drain())
+        if not lib.SSL_is_init_finished(self._ssl) and suites.pending(self._ssl) is None:
+            entries = tuple(no_record_at_all(entry) for entry in entries)
         if entries and entries[-1].library_code == lib.ERR_LIB_SSL:
             reason = entries[-1].reason_code
             if reason == lib.SSL_R_CERTIFICATE_VERIFY_FAILED:
@@ -142,8 +158,8 @@ class Connection:
         )
 
     def do_handshake(self) -> None:
-        while True:
-            code = lib.tspy_conn_handshake(self._conn, self._timeout())
+        for timeout in self._attempts():
+            code = lib.tspy_conn_handshake(self._conn, timeout)
             if code == 0:
                 return
             self._raise(code, "handshake")
@@ -165,81 +181,102 @@ class Connection:
         return self._read_into(target, room) if room else 0
 
     def _read_into(self, target: Any, size: int) -> int:
-        while True:
-            count: int = lib.tspy_conn_read(self._conn, target, size, self._timeout())
+        for timeout in self._attempts():
+            count: int = lib.tspy_conn_read(self._conn, target, size, timeout)
             if count >= 0:
                 return count
             if count == lib.TSPY_E_ZERO_RETURN and not self._shut_down_by_us():
                 return 0
-            self._raise(count, "")
+            self._raise(count, "read")
+        raise AssertionError  # the attempts never end
 
     def _shut_down_by_us(self) -> bool:
         return bool(lib.SSL_get_shutdown(self._ssl) & lib.SSL_SENT_SHUTDOWN)
 
     def write(self, data: Any) -> int:
-        """Send the first record's worth of ``data``; returns how many bytes of it went."""
-        source = borrow(data)
-        while True:
-            count: int = lib.tspy_conn_write(self._conn, source, len(source), 0, self._timeout())
-            if count >= 0:
-                return count
-            self._raise(count, "")
+        """Send ``data``; returns how many bytes of it went: all, unless it had to stop waiting."""
+        return self._write(data, partly=True)
 
     def write_all(self, data: Any) -> None:
-        """Send all of ``data``, in one call of C's unless a signal comes."""
+        """Send all of ``data``; where it cannot wait any longer, that is an exception."""
+        if len(borrow(data)):
+            self._write(data, partly=False)
+
+    def _write(self, data: Any, partly: bool) -> int:
         source = borrow(data)
-        done, size = 0, len(source)
-        while done < size:
-            count = lib.tspy_conn_write(self._conn, source + done, size - done, 1, self._timeout())
-            if count >= 0:
-                done += count
-            else:
-                self._raise(count, "")
+        size = len(source)
+        done = ffi.new("size_t *")
+        try:
+            for timeout in self._attempts():
+                code = lib.tspy_conn_write(self._conn, source, size, done, timeout)
+                if code == 0 or (partly and done[0] and (code in _WANT or code in _TIMED_OUT)):
+                    return int(done[0])
+                self._raise(code, "write")
+        except BaseException:
+            lib.tspy_conn_give_up_write(self._conn)
+            raise
+        raise AssertionError  # the attempts never end
 
     def pending(self) -> int:
-        return int(lib.SSL_pending(self._ssl))
+        return int(lib.tspy_conn_pending(self._conn))
 
     def shutdown(self) -> Any:
         """Exchange close_notify with the peer; returns the socket, None over memory BIOs."""
-        while True:
-            code = lib.tspy_conn_shutdown(self._conn, self._timeout())
+        for timeout in self._attempts():
+            code = lib.tspy_conn_shutdown(self._conn, timeout)
             if code == 0:
                 return None if self._sock is None else self._sock()
             self._raise(code, "")
 
     def send_close_notify(self) -> None:
         """Tell the peer that nothing more comes from here; its data can still be read."""
-        while True:
-            code = lib.tspy_conn_close_notify(self._conn, self._timeout())
+        for timeout in self._attempts():
+            code = lib.tspy_conn_close_notify(self._conn, timeout)
             if code == 0:
                 return
             self._raise(code, "")
 
+    def let_go(self) -> None:
+        """The socket is about to be closed: calls that are under way in other threads fail."""
+        lib.tspy_conn_let_go(self._conn)
+
     # ---- what it came to ----
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """While no other thread's call is inside the connection, and may free what we look at."""
+        lib.tspy_conn_lock(self._conn)
+        try:
+            yield
+        finally:
+            lib.tspy_conn_unlock(self._conn)
 
     @property
     def owner(self) -> Any:
         return None if self._owner is None else self._owner()
 
     def version(self) -> str | None:
-        if not lib.SSL_is_init_finished(self._ssl):
-            return None
-        return str(ffi.string(lib.SSL_get_version(self._ssl)).decode("ascii"))
+        with self._locked():
+            if not lib.SSL_is_init_finished(self._ssl):
+                return None
+            return str(ffi.string(lib.SSL_get_version(self._ssl)).decode("ascii"))
 
     def cipher(self) -> tuple[str, str, int] | None:
-        current = suites.current(self._ssl)
+        with self._locked():
+            current = suites.current(self._ssl)
         return None if current is None else suites.as_tuple(current)
 
     def shared_ciphers(self) -> list[tuple[str, str, int]] | None:
-        theirs = lib.SSL_get_client_ciphers(self._ssl)
-        if not self.server_side or theirs == ffi.NULL:
-            return None
-        ours = lib.SSL_get_ciphers(self._ssl)
-        return [
-            suites.as_tuple(cipher)
-            for cipher in suites.in_stack(theirs)
-            if lib.sk_SSL_CIPHER_find(ours, ffi.cast("SSL_CIPHER *", cipher)) >= 0
-        ]
+        with self._locked():
+            theirs = lib.SSL_get_client_ciphers(self._ssl)
+            if not self.server_side or theirs == ffi.NULL:
+                return None
+            ours = lib.SSL_get_ciphers(self._ssl)
+            return [
+                suites.as_tuple(cipher)
+                for cipher in suites.in_stack(theirs)
+                if lib.sk_SSL_CIPHER_find(ours, ffi.cast("SSL_CIPHER *", cipher)) >= 0
+            ]
 
     def compression(self) -> None:
         """Always None: TLS compression is not built in (CRIME)."""
@@ -252,16 +289,14 @@ class Connection:
         """A handle on the peer's certificate, in TLCP its signing one; None if it sent none."""
         if lib.SSL_is_ntls(self._ssl):
             return self._shared(lib.SSL_get0_peer_sign_certificate_ntls)
-        pointer = lib.SSL_get1_peer_certificate(self._ssl)
+        with self._locked():
+            pointer = lib.SSL_get1_peer_certificate(self._ssl)
         return None if pointer == ffi.NULL else own_x509(pointer, "")
 
     def _shared(self, get: Any) -> Any:
-        lib.tspy_conn_lock(self._conn)
-        try:
+        with self._locked():
             pointer = get(self._ssl)
             return None if pointer == ffi.NULL else share_x509(pointer, "")
-        finally:
-            lib.tspy_conn_unlock(self._conn)
 
     def _certificate(self, certificate: Any, binary_form: bool) -> Any:
         if certificate is None:
@@ -301,12 +336,9 @@ class Connection:
 
     def _chain(self, get: Any) -> list[bytes]:
         self._check_handshake_done()
-        lib.tspy_conn_lock(self._conn)
-        try:
+        with self._locked():
             chain = get(self._ssl)
             if chain == ffi.NULL:
                 return []
             certificates = suites.stack(chain, lib.sk_X509_num, lib.sk_X509_value)
             return [x509.certificate_der(certificate) for certificate in certificates]
-        finally:
-            lib.tspy_conn_unlock(self._conn)

@@ -107,9 +107,7 @@ class SSLContext(Settings):
 
     def _use_pair(self, sign: Credential, enc: Credential) -> None:
         self._refuse_pair()
-        credentials.check_usage(sign, "signing")
-        credentials.check_usage(enc, "encryption")
-        credentials.check_algorithms(sign, enc)
+        credentials.check_pair(sign, enc)
         self._use_sign(sign)
         self._use_enc(enc)
 
@@ -122,17 +120,16 @@ class SSLContext(Settings):
 
     def _use_sign(self, sign: Credential) -> None:
         self._refuse_pair()
-        credentials.check_usage(sign, "signing")
+        credentials.check_role(sign, "signing")
         # The certificate first: it is what drops a key of another one.
         check(lib.SSL_CTX_use_sign_certificate(self._ctx, sign.certificate))
         check(lib.SSL_CTX_use_sign_PrivateKey(self._ctx, sign.key))
         self._ntls_chains["sign"] = (sign.certificate, sign.chain)
         self._send_ntls_chains()
-        self._has_ntls_pair = True
 
     def _use_enc(self, enc: Credential) -> None:
         self._refuse_pair()
-        credentials.check_usage(enc, "encryption")
+        credentials.check_role(enc, "encryption")
         check(lib.SSL_CTX_use_enc_certificate(self._ctx, enc.certificate))
         check(lib.SSL_CTX_use_enc_PrivateKey(self._ctx, enc.key))
         self._ntls_chains["enc"] = (enc.certificate, enc.chain)
@@ -291,6 +288,9 @@ class SSLContext(Settings):
         for bio in (incoming, outgoing):
             if not isinstance(bio, _stdlib.MemoryBIO):
                 raise TypeError(f"a MemoryBIO is needed, not {type(bio).__name__}")
+        if self._check_hostname and not server_side and server_hostname is None:
+            # As wrap_socket; the standard library's wrap_bio leaves the check out in silence.
+            raise ValueError("check_hostname requires server_hostname")
         return Connection(
             self,
             server_side=bool(server_side),
@@ -301,9 +301,13 @@ class SSLContext(Settings):
 
     def _check_side(self, server_side: bool, session: Any) -> None:
         if self._protocol in CLIENTS and server_side:
-            raise ssl_error("Cannot create a server socket with a PROTOCOL_*_CLIENT context")
+            raise ssl_error(
+                "Cannot create a server socket with a PROTOCOL_*_CLIENT context", number=0
+            )
         if self._protocol in SERVERS and not server_side:
-            raise ssl_error("Cannot create a client socket with a PROTOCOL_*_SERVER context")
+            raise ssl_error(
+                "Cannot create a client socket with a PROTOCOL_*_SERVER context", number=0
+            )
         if session is not None:
             raise TypeError("Value is not a SSLSession.")
 
@@ -312,16 +316,13 @@ class SSLContext(Settings):
         if self._ntls and not server_side and not self._has_ntls_pair:
             self._leave_out_ecdhe(ssl)
         if server_hostname is None:
-            if self._check_hostname and not server_side:
-                # The standard library says so for sockets; over memory it would check nothing.
-                raise ValueError("check_hostname requires server_hostname")
             return
-        if "\0" in server_hostname:
-            raise TypeError("server_hostname must be without null bytes")
         if not server_hostname or server_hostname.startswith("."):
             raise ValueError(
                 "server_hostname cannot be an empty string or start with a leading dot."
             )
+        if "\0" in server_hostname:  # C would take what stands before it
+            raise TypeError("server_hostname cannot contain null bytes")
         name = server_hostname.encode("ascii")
         address = _address(server_hostname)
         if address is None:

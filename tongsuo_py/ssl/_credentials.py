@@ -18,6 +18,7 @@ _T = TypeVar("_T")
 # GB/T 20518-2018, appendix C; Tongsuo asks for one bit of each.
 _SIGNING_USAGE = lib.KU_DIGITAL_SIGNATURE | lib.KU_NON_REPUDIATION
 _ENCRYPTION_USAGE = lib.KU_KEY_ENCIPHERMENT | lib.KU_DATA_ENCIPHERMENT | lib.KU_KEY_AGREEMENT
+_TLCP_KEYS = ("SM2", "RSA")  # RSA for the suites RSA-SM4-*
 _NO_USAGE = 0xFFFFFFFF  # what X509_get_key_usage says where there is no such extension
 
 
@@ -88,8 +89,8 @@ def check_match(credential: Credential, key_name: str = "") -> None:
     )
 
 
-def check_usage(credential: Credential, role: str) -> None:
-    """Raise SSLError where key usage or algorithm keep a certificate from its role in TLCP.
+def check_role(credential: Credential, role: str) -> None:
+    """Raise SSLError where key usage or key type keep a certificate from its role in TLCP.
 
     ``role`` is "signing" or "encryption"; both need the keyUsage extension.
     """
@@ -106,14 +107,16 @@ def check_usage(credential: Credential, role: str) -> None:
             f"wrong key usage: TLCP's {role} certificate needs {needs}, "
             f"{credential.name} has {found}"
         )
+    kind = _algorithm(credential)
+    if kind not in _TLCP_KEYS:
+        raise ssl_error(f"wrong key type: TLCP needs SM2 keys, {credential.name} has {kind}")
 
 
-def check_algorithms(sign: Credential, enc: Credential) -> None:
-    """Raise SSLError unless both keys of a pair are of one algorithm that TLCP has."""
-    kinds = [_algorithm(credential) for credential in (sign, enc)]
-    for kind, credential in zip(kinds, (sign, enc), strict=True):
-        if kind not in ("SM2", "RSA"):
-            raise ssl_error(f"wrong key type: TLCP needs SM2 keys, {credential.name} has {kind}")
+def check_pair(sign: Credential, enc: Credential) -> None:
+    """Raise SSLError unless the two can be a pair: each fit for its role, of one key type."""
+    check_role(sign, "signing")
+    check_role(enc, "encryption")
+    kinds = _algorithm(sign), _algorithm(enc)
     if kinds[0] != kinds[1]:
         raise ssl_error(
             f"wrong key type: the signing certificate's key is {kinds[0]}, the encryption "

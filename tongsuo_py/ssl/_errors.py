@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl as _stdlib
+from dataclasses import replace
 from typing import Any
 
 from tongsuo_py._binding import errors, ffi, lib
@@ -62,6 +63,27 @@ def ssl_error(
     error.reason = reason  # type: ignore[assignment]
     error.errors = entries  # type: ignore[attr-defined]
     return error
+
+
+def without_consequences(entries: tuple[ErrorEntry, ...]) -> tuple[ErrorEntry, ...]:
+    """The entries without the system's, where there are others.
+
+    What fails is followed by an alert to the peer, and if that cannot be sent any more, the reason
+    of this comes last.
+    """
+    return tuple(entry for entry in entries if entry.library_code != lib.ERR_LIB_SYS) or entries
+
+
+def no_record_at_all(entry: ErrorEntry) -> ErrorEntry:
+    """The entry for a peer whose first bytes are no record: as OpenSSL before 3.2 has it.
+
+    Of "HTTP/" newer ones say that the length is wrong, since they look at that first.
+    """
+    if entry.library_code != lib.ERR_LIB_SSL:
+        return entry
+    if entry.reason_code != lib.SSL_R_PACKET_LENGTH_TOO_LONG:
+        return entry
+    return replace(entry, reason="wrong version number", reason_code=lib.SSL_R_WRONG_VERSION_NUMBER)
 
 
 def telling(entries: tuple[ErrorEntry, ...]) -> ErrorEntry:

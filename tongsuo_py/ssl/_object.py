@@ -16,7 +16,11 @@ class SSLObject(_stdlib.SSLObject):
     _sslobj: Any
 
     def get_peer_enc_cert(self, binary_form: bool = False) -> Any:
-        """The peer's TLCP encryption certificate, in the form of ``getpeercert``; None in TLS."""
+        """The peer's TLCP encryption certificate, in the form of ``getpeercert``; None in TLS.
+
+        None also on a server's session that was resumed from a ticket: a ticket carries the signing
+        certificate alone.
+        """
         return self._sslobj.get_peer_enc_cert(binary_form)
 
     def get_verified_chain(self) -> list[bytes]:

@@ -27,6 +27,11 @@ class SSLSocket(_stdlib.SSLSocket):
             )
         connection.write_all(data)
 
+    def _real_close(self) -> None:
+        if self._sslobj is not None:
+            self._sslobj.let_go()
+        super()._real_close()  # type: ignore[misc]
+
     def send_close_notify(self) -> None:
         """End our half of the connection: the peer reads an end of file, we can still read.
 
@@ -39,7 +44,11 @@ class SSLSocket(_stdlib.SSLSocket):
         self._sslobj.send_close_notify()
 
     def get_peer_enc_cert(self, binary_form: bool = False) -> Any:
-        """The peer's TLCP encryption certificate, in the form of ``getpeercert``; None in TLS."""
+        """The peer's TLCP encryption certificate, in the form of ``getpeercert``; None in TLS.
+
+        None also on a server's session that was resumed from a ticket: a ticket carries the signing
+        certificate alone.
+        """
         self._check_connected()  # type: ignore[attr-defined]
         return self._sslobj.get_peer_enc_cert(binary_form)
 

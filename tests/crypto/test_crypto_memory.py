@@ -1,0 +1,246 @@
+"""Nothing grows: every constructor and every failing path, ten thousand times.
+
+Each path is run until nothing new is needed, and then 10,000 times more, or for as long as
+``PATIENCE`` lasts (8.4 takes 2 ms to read a key). After that the process may not be larger by
+1 MiB; and where the C library counts what is allocated, neither it nor Python may hold more than
+before, so that a leak shows in a few hundred rounds too. No path may leave an error in OpenSSL's
+queue.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from resource import getpagesize
+from typing import Any, ClassVar, NamedTuple
+
+import pytest
+
+from tongsuo_py import sm2, sm3, sm4
+from tongsuo_py._binding import lib, pkcs8
+
+WARM_UP, TIMES = 200, 10_000
+PATIENCE = 1.0  # seconds
+ALLOWED_SIZE = 1024 * 1024  # 100 bytes for each of 10,000 times
+
+KEY, IV, NONCE = bytes(16), bytes(16), bytes(12)
+PRIVATE = sm2.PrivateKey.generate()
+PUBLIC = PRIVATE.public_key()
+PEM, DER, SEC1 = PRIVATE.to_pem(), PRIVATE.to_der(), PRIVATE.to_pem(format="sec1")
+PUBLIC_PEM, PUBLIC_DER = PUBLIC.to_pem(), PUBLIC.to_der()
+# One round, for ten thousand of the usual 600,000 would take half an hour.
+LOCKED_DER = pkcs8.encrypted_der(PRIVATE._pkey, "x", iterations=1)
+LOCKED_PEM = pkcs8.armour(LOCKED_DER, "ENCRYPTED PRIVATE KEY")
+P256_DER = bytes.fromhex(
+    "3059301306072a8648ce3d020106082a8648ce3d030107034200"
+    "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+    "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+)
+SIGNATURE, RAW_SIGNATURE = PRIVATE.sign(b"data"), PRIVATE.sign(b"data", encoding="raw")
+CIPHERTEXT = PUBLIC.encrypt(b"data")
+ALTERED = CIPHERTEXT[:-1] + bytes((CIPHERTEXT[-1] ^ 1,))
+GCM, CCM = sm4.GCM(KEY), sm4.CCM(KEY)
+HASH, CODE = sm3.sm3(b"data"), sm3.hmac(KEY, b"data")
+
+
+def stream(make: Callable[..., sm4.Stream], mode: sm4.Mode, data: bytes) -> bytes:
+    one = make(KEY, mode)
+    return one.update(data) + one.finalize()
+
+
+WORKS: dict[str, Callable[[], Any]] = {
+    "generate": sm2.PrivateKey.generate,
+    "private from bytes": lambda: sm2.PrivateKey.from_bytes(b"\1" * 32),
+    "private to bytes": PRIVATE.to_bytes,
+    "private from PEM": lambda: sm2.PrivateKey.from_pem(PEM),
+    "private from SEC1": lambda: sm2.PrivateKey.from_pem(SEC1),
+    "private from DER": lambda: sm2.PrivateKey.from_der(DER),
+    "private from locked PEM": lambda: sm2.PrivateKey.from_pem(LOCKED_PEM, "x"),
+    "private from locked DER": lambda: sm2.PrivateKey.from_der(LOCKED_DER, "x"),
+    "private to PEM": PRIVATE.to_pem,
+    "private to SEC1": lambda: PRIVATE.to_der(format="sec1"),
+    "private to DER": PRIVATE.to_der,
+    "private to locked DER": lambda: pkcs8.encrypted_der(PRIVATE._pkey, "x", iterations=1),
+    "public from bytes": lambda: sm2.PublicKey.from_bytes(PUBLIC.to_bytes()),
+    "public from PEM": lambda: sm2.PublicKey.from_pem(PUBLIC_PEM),
+    "public from DER": lambda: sm2.PublicKey.from_der(PUBLIC_DER),
+    "sign": lambda: PRIVATE.sign(b"data"),
+    "encrypt": lambda: PUBLIC.encrypt(b"data", "c1c3c2"),
+    "hash": lambda: sm3.sm3(b"data").digest(),
+    "hash copy": lambda: HASH.copy().digest(),
+    "hmac": lambda: sm3.hmac(KEY, b"data").digest(),
+    "hmac copy": lambda: CODE.copy().digest(),
+    "new GCM": lambda: sm4.GCM(KEY).decrypt(NONCE, sm4.GCM(KEY).encrypt(NONCE, b"data")),
+    "new CCM": lambda: sm4.CCM(KEY).decrypt(NONCE, sm4.CCM(KEY).encrypt(NONCE, b"data")),
+    "stream": lambda: stream(sm4.encryptor, sm4.CBC(IV), b"data"),
+    "stream not ended": lambda: sm4.encryptor(KEY, sm4.CTR(IV)).update(b"data"),
+    "key": sm4.generate_key,
+}
+
+FAILS: dict[str, Callable[[], Any]] = {
+    "private number 0": lambda: sm2.PrivateKey.from_bytes(bytes(32)),
+    "private of wrong length": lambda: sm2.PrivateKey.from_bytes(bytes(31)),
+    "private of wrong type": lambda: sm2.PrivateKey.from_bytes("text"),
+    "no private PEM": lambda: sm2.PrivateKey.from_pem(b"no key"),
+    "truncated private DER": lambda: sm2.PrivateKey.from_der(DER[:-1]),
+    "private DER and more": lambda: sm2.PrivateKey.from_der(DER + b"\0"),
+    "another's public key": lambda: sm2.PrivateKey.from_der(DER[:-65] + b"\4" + G),
+    "no password": lambda: sm2.PrivateKey.from_pem(LOCKED_PEM),
+    "wrong password": lambda: sm2.PrivateKey.from_pem(LOCKED_PEM, "wrong"),
+    "wrong password, DER": lambda: sm2.PrivateKey.from_der(LOCKED_DER, "wrong"),
+    "unusable password": lambda: PRIVATE.to_pem(""),
+    "unknown format": lambda: PRIVATE.to_pem(format="x"),  # type: ignore[arg-type]
+    "public off the curve": lambda: sm2.PublicKey.from_bytes(b"\4" + bytes(64)),
+    "public of wrong length": lambda: sm2.PublicKey.from_bytes(b"\4"),
+    "no public PEM": lambda: sm2.PublicKey.from_pem(PEM),
+    "truncated public DER": lambda: sm2.PublicKey.from_der(PUBLIC_DER[:-1]),
+    "another algorithm": lambda: sm2.PublicKey.from_der(P256_DER),
+    "data of wrong type": lambda: PRIVATE.sign("text"),
+    "ID too long": lambda: PRIVATE.sign(b"data", bytes(8192)),
+    "unknown signature encoding": lambda: PRIVATE.sign(b"data", encoding="x"),  # type: ignore[arg-type]
+    "wrong signature": lambda: PUBLIC.verify(SIGNATURE, b"other"),
+    "wrong raw signature": lambda: PUBLIC.verify(RAW_SIGNATURE, b"other", encoding="raw"),
+    "no signature": lambda: PUBLIC.verify(b"\x30\x00", b"data"),
+    "nothing to encrypt": lambda: PUBLIC.encrypt(b""),
+    "altered ciphertext": lambda: PRIVATE.decrypt(ALTERED),
+    "no ciphertext": lambda: PRIVATE.decrypt(b"data"),
+    "C1 off the curve": lambda: PRIVATE.decrypt(bytes(100), "c1c3c2-bare"),
+    "hash of wrong type": lambda: sm3.sm3("text"),
+    "hmac of wrong type": lambda: sm3.hmac(1),
+    "GCM key of wrong length": lambda: sm4.GCM(bytes(15)),
+    "GCM nonce of wrong length": lambda: GCM.encrypt(b"", b"data"),
+    "GCM header of wrong type": lambda: GCM.encrypt(NONCE, b"data", 1),
+    "GCM tag": lambda: GCM.decrypt(NONCE, bytes(20)),
+    "GCM too short": lambda: GCM.decrypt(NONCE, b""),
+    "CCM tag length": lambda: sm4.CCM(KEY, 5),
+    "CCM nonce of wrong length": lambda: CCM.encrypt(b"", b"data"),
+    "CCM too much data": lambda: CCM.encrypt(bytes(13), MUCH),
+    "CCM tag": lambda: CCM.decrypt(NONCE, bytes(20)),
+    "stream key of wrong length": lambda: sm4.encryptor(b"", sm4.ECB()),
+    "stream mode of wrong type": lambda: sm4.encryptor(KEY, None),  # type: ignore[arg-type]
+    "stream padding": lambda: stream(sm4.decryptor, sm4.ECB(), bytes(16)),
+    "stream size": lambda: stream(sm4.decryptor, sm4.ECB(), bytes(15)),
+    "stream buffer": lambda: sm4.encryptor(KEY, sm4.CTR(IV)).update_into(b"data", bytearray(3)),
+}
+G = sm2.PrivateKey.from_bytes(bytes(31) + b"\1").public_key().to_bytes()[1:]
+MUCH = bytes(65_536)
+
+
+class MallInfo2(ctypes.Structure):
+    """struct mallinfo2 of glibc: ten counters, all of type size_t."""
+
+    _fields_: ClassVar = [(name, ctypes.c_size_t) for name in "abcdefghij"]
+
+
+MALLINFO2 = getattr(ctypes.CDLL(None), "mallinfo2", None)
+if MALLINFO2 is not None:
+    MALLINFO2.restype = MallInfo2
+
+
+class Memory(NamedTuple):
+    """What the process holds: its resident size, what C allocated, and Python's blocks."""
+
+    size: int
+    allocated: int
+    blocks: int
+
+
+def memory() -> Memory:
+    gc.collect()
+    size = int(Path("/proc/self/statm").read_text().split()[1]) * getpagesize()
+    counters = MALLINFO2() if MALLINFO2 is not None else None
+    allocated = counters.e + counters.h if counters else 0  # hblkhd, uordblks
+    return Memory(size, allocated, sys.getallocatedblocks())
+
+
+def repeat(call: Callable[[], Any], times: int) -> int:
+    """How often it was done before patience ended."""
+    deadline = time.monotonic() + PATIENCE
+    for done in range(times):
+        if time.monotonic() > deadline:
+            return done
+        call()
+    assert lib.ERR_peek_error() == 0
+    return times
+
+
+def growth(call: Callable[[], Any]) -> str:
+    """How the process grew, in words; nothing if it did not.
+
+    A leak is there every time; a heap that the C library lays out anew is there once.
+    """
+    start = time.monotonic()
+    repeat(call, WARM_UP)
+    # What takes its time in C is done by two threads at once.
+    threads = 2 if time.monotonic() - start > WARM_UP * 50e-6 else 1
+    found = ""
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(repeat, [call] * threads, [WARM_UP] * threads))
+        for _ in range(3):
+            before = memory()
+            times = sum(pool.map(repeat, [call] * threads, [TIMES // threads] * threads))
+            after = memory()
+            size, allocated, blocks = (new - old for new, old in zip(after, before, strict=True))
+            grew = f"{times} times: {size} bytes, {allocated} of them allocated; {blocks} blocks"
+            if (
+                size < ALLOWED_SIZE
+                and allocated < 20_000 + 8 * times
+                and blocks < 200 + times // 10
+            ):
+                return ""
+            found = f"{found}{grew}\n"
+    return found
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_what_works(name: str) -> None:
+    assert growth(WORKS[name]) == ""
+    assert lib.ERR_peek_error() == 0
+
+
+@pytest.mark.parametrize("name", FAILS)
+def test_what_fails(name: str) -> None:
+    call = FAILS[name]
+
+    def fail() -> None:
+        try:
+            call()
+        except (ValueError, TypeError, sm2.InvalidSignature, sm4.InvalidTag):
+            return
+        raise AssertionError("it worked")
+
+    fail()
+    assert lib.ERR_peek_error() == 0
+    assert growth(fail) == ""
+    assert lib.ERR_peek_error() == 0
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_nothing_waits_for_the_garbage_collector(name: str) -> None:
+    # Keys and contexts are cleansed with the last reference, so there must be no cycles.
+    WORKS[name]()
+    gc.collect()
+    gc.disable()
+    try:
+        WORKS[name]()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("leak", [object, lambda: bytes(2000)])
+def test_that_it_would_show(leak: Callable[[], object]) -> None:
+    kept: list[object] = []
+    assert growth(lambda: kept.append(leak()))
+
+
+def test_that_a_leak_in_c_would_show() -> None:
+    kept: list[Any] = []
+    assert growth(lambda: kept.append(lib.BN_new()))
+    for number in kept:
+        lib.BN_free(number)

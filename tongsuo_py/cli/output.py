@@ -1,0 +1,160 @@
+"""Lines for people: laid out for the width of a terminal, coloured where rich is installed.
+
+Where the stream is no terminal, lines are not wrapped and carry no escape codes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+
+#: A piece of a line and the name of its style, "" for plain.
+Piece = tuple[str, str]
+
+_STYLES = {
+    "title": "bold",
+    "heading": "bold",
+    "label": "bold",
+    "dim": "dim",
+    "ok": "green",
+    "bad": "red",
+    "result_ok": "bold green",
+    "result_bad": "bold red",
+    "server": "cyan",
+    "client": "magenta",
+    "attacker": "yellow",
+}
+_LABEL = 12
+_NARROWEST = 20
+
+
+class Printer:
+    """Writes to ``stream``; see the module."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = stream.isatty()
+        self._styled = _rich_writer(stream) if self._terminal else None
+
+    @property
+    def width(self) -> int | None:
+        """The columns to stay within; None if the stream is no terminal."""
+        return shutil.get_terminal_size().columns if self._terminal else None
+
+    def glyph(self, character: str, substitute: str) -> str:
+        """``character`` if the stream's encoding has it."""
+        try:
+            character.encode(self._stream.encoding or "utf-8")
+        except UnicodeEncodeError:
+            return substitute
+        return character
+
+    def line(self, *pieces: Piece) -> None:
+        """One line, as it is; with no pieces an empty one."""
+        if self._styled is not None:
+            self._styled(pieces)
+        else:
+            print("".join(text for text, _ in pieces), file=self._stream, flush=True)
+
+    def paragraph(self, text: str, style: str = "", indent: str = "") -> None:
+        """Text, wrapped; ``indent`` goes before every line."""
+        for row in self._rows(text, len(indent)):
+            self.line((indent, ""), (row, style))
+
+    def error(self, command: str, message: str) -> None:
+        """The one line that an unsuccessful command ends with."""
+        self.line(
+            (f"tongsuo-py {command}: ", ""),
+            ("error:", "result_bad"),
+            (f" {printable(message)}", ""),
+        )
+
+    def marked(self, mark: str, text: str, style: str) -> None:
+        """Text after a mark; its further lines stand below its beginning."""
+        for row in self._rows(text, len(mark)):
+            self.line((mark, style), (row, ""))
+            mark = " " * len(mark)
+
+    def entry(self, label: str, text: str, style: str = "", prefix: Piece = ("", "")) -> None:
+        """A labelled text; its further lines stand below the first one, after the prefix."""
+        room = len(prefix[0]) + _LABEL
+        heading: Piece = (f"{label:<{_LABEL}}", "label")
+        for row in self._rows(text, room):
+            self.line(prefix, heading, (row, style))
+            heading = (" " * _LABEL, "")
+
+    def _rows(self, text: str, used: int) -> Iterator[str]:
+        for row in text.split("\n"):
+            clean = printable(row)
+            width = self.width
+            yield from [clean] if width is None else wrap(clean, max(width - used, _NARROWEST))
+
+
+def printable(text: str) -> str:
+    """``text`` with what could steer a terminal made visible: certificates come from strangers."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(_cells(character) for character in text)
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The text in rows of at most ``width`` columns, broken at spaces where there are any.
+
+    The second row and those after it are indented as far as the first.
+    """
+    indent = " " * min(len(text) - len(text.lstrip(" ")), width // 2)
+    rows, row = [], ""
+    for word in _words(text):
+        if cells((row + word).rstrip()) <= width:
+            row += word
+            continue
+        if row.strip():
+            rows.append(row.rstrip())
+            row = indent
+        for character in word:
+            if cells(row + character) > width:
+                rows.append(row)
+                row = indent
+            row += character
+    rows.append(row.rstrip())
+    return rows
+
+
+def _words(text: str) -> Iterable[str]:
+    """Words, each with the spaces after it."""
+    word = ""
+    for character in text:
+        if word.endswith(" ") and character != " ":
+            yield word
+            word = ""
+        word += character
+    yield word
+
+
+def _rich_writer(stream: TextIO):  # type: ignore[no-untyped-def]
+    """What writes styled pieces with rich; None where it is not installed."""
+    try:
+        from rich.console import Console
+        from rich.text import Text
+    except ImportError:
+        return None
+    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+
+    def write(pieces: tuple[Piece, ...]) -> None:
+        text = Text.assemble(*((text, _STYLES.get(style, "")) for text, style in pieces))
+        console.print(text, no_wrap=True, overflow="ignore", crop=False)
+
+    return write
