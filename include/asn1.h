@@ -19,20 +19,15 @@ struct tm {
 };
 
 #define MBSTRING_UTF8 ...
-#define MBSTRING_ASC ...
 #define V_ASN1_BIT_STRING ...
-#define V_ASN1_UTF8STRING ...
-#define V_ASN1_PRINTABLESTRING ...
 
 int ASN1_STRING_length(const ASN1_STRING *x);
 int ASN1_STRING_type(const ASN1_STRING *x);
 const unsigned char *ASN1_STRING_get0_data(const ASN1_STRING *x);
 int ASN1_STRING_to_UTF8(unsigned char **out, const ASN1_STRING *in);
-int ASN1_STRING_print_ex(BIO *out, const ASN1_STRING *str, unsigned long flags);
 
 ASN1_OCTET_STRING *ASN1_OCTET_STRING_new(void);
 void ASN1_OCTET_STRING_free(ASN1_OCTET_STRING *a);
-int ASN1_OCTET_STRING_set(ASN1_OCTET_STRING *str, const unsigned char *data, int len);
 
 ASN1_INTEGER *BN_to_ASN1_INTEGER(const BIGNUM *bn, ASN1_INTEGER *ai);
 BIGNUM *ASN1_INTEGER_to_BN(const ASN1_INTEGER *ai, BIGNUM *bn);
@@ -44,4 +39,3 @@ void ASN1_TIME_free(ASN1_TIME *t);
 int ASN1_TIME_set_string_X509(ASN1_TIME *s, const char *str);
 int ASN1_TIME_print(BIO *bp, const ASN1_TIME *tm);
 int ASN1_TIME_to_tm(const ASN1_TIME *s, struct tm *tm);
-int ASN1_TIME_diff(int *pday, int *psec, const ASN1_TIME *from, const ASN1_TIME *to);

@@ -3,8 +3,6 @@ typedef int pem_password_cb(char *buf, int size, int rwflag, void *userdata);
 typedef ... BIO;
 typedef ... BIO_METHOD;
 
-#define BIO_NOCLOSE ...
-
 BIO *BIO_new(const BIO_METHOD *type);
 const BIO_METHOD *BIO_s_mem(void);
 BIO *BIO_new_mem_buf(const void *buf, int len);
@@ -13,4 +11,3 @@ int BIO_read(BIO *b, void *data, int dlen);
 int BIO_write(BIO *b, const void *data, int dlen);
 size_t BIO_ctrl_pending(BIO *b);
 long BIO_get_mem_data(BIO *b, char **pp);
-int BIO_eof(BIO *b);

@@ -6,8 +6,6 @@ void BN_free(BIGNUM *a);
 void BN_clear_free(BIGNUM *a);
 BIGNUM *BN_bin2bn(const unsigned char *s, int len, BIGNUM *ret);
 int BN_num_bits(const BIGNUM *a);
-int BN_num_bytes(const BIGNUM *a);
-int BN_bn2bin(const BIGNUM *a, unsigned char *to);
 int BN_bn2binpad(const BIGNUM *a, unsigned char *to, int tolen);
 int BN_bn2nativepad(const BIGNUM *a, unsigned char *to, int tolen);
 int BN_cmp(const BIGNUM *a, const BIGNUM *b);

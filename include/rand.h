@@ -2,5 +2,3 @@
 typedef ... EVP_RAND_CTX;
 int RAND_bytes(unsigned char *buf, int num);
 int RAND_priv_bytes(unsigned char *buf, int num);
-int RAND_status(void);
-void RAND_add(const void *buf, int num, double randomness);

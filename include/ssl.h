@@ -6,10 +6,7 @@ typedef ... SSL_CIPHER;
 typedef ... SSL_CIPHER_STACK;
 typedef ... SSL_SESSION;
 
-#define NTLS_VERSION ...
-#define SSL3_VERSION ...
 #define TLS1_VERSION ...
-#define TLS1_1_VERSION ...
 #define TLS1_2_VERSION ...
 #define TLS1_3_VERSION ...
 #define NTLS1_1_VERSION ...
@@ -19,28 +16,19 @@ typedef ... SSL_SESSION;
 #define SSL_VERIFY_FAIL_IF_NO_PEER_CERT ...
 
 #define SSL_OP_NO_NTLS ...
-#define SSL_OP_NO_TICKET ...
-#define SSL_OP_IGNORE_UNEXPECTED_EOF ...
 
 #define SSL_MODE_ENABLE_PARTIAL_WRITE ...
 #define SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER ...
 #define SSL_MODE_AUTO_RETRY ...
 #define SSL_MODE_RELEASE_BUFFERS ...
 
-#define SSL_ERROR_NONE ...
 #define SSL_ERROR_SSL ...
 #define SSL_ERROR_WANT_READ ...
 #define SSL_ERROR_WANT_WRITE ...
-#define SSL_ERROR_WANT_X509_LOOKUP ...
 #define SSL_ERROR_SYSCALL ...
 #define SSL_ERROR_ZERO_RETURN ...
 
 #define SSL_SENT_SHUTDOWN ...
-#define SSL_RECEIVED_SHUTDOWN ...
-#define SSL_SESS_CACHE_OFF ...
-#define SSL_SESS_CACHE_CLIENT ...
-#define SSL_SESS_CACHE_SERVER ...
-#define SSL_SESS_CACHE_NO_INTERNAL ...
 
 #define SSL_R_CERTIFICATE_VERIFY_FAILED ...
 #define SSL_R_UNEXPECTED_EOF_WHILE_READING ...
@@ -53,7 +41,6 @@ typedef ... SSL_SESSION;
 #define SSL_R_WRONG_VERSION_NUMBER ...
 #define SSL_R_TLSV1_ALERT_DECODE_ERROR ...
 #define SSL_R_TLSV1_ALERT_PROTOCOL_VERSION ...
-#define SSL_R_MISSING_ENC_CERTIFICATE ...
 
 const SSL_METHOD *NTLS_client_method(void);
 const SSL_METHOD *NTLS_server_method(void);
@@ -63,9 +50,7 @@ const SSL_METHOD *TLS_server_method(void);
 
 SSL_CTX *SSL_CTX_new(const SSL_METHOD *meth);
 void SSL_CTX_free(SSL_CTX *ctx);
-int SSL_CTX_up_ref(SSL_CTX *ctx);
 void SSL_CTX_enable_ntls(SSL_CTX *ctx);
-void SSL_CTX_disable_ntls(SSL_CTX *ctx);
 uint64_t SSL_CTX_get_options(const SSL_CTX *ctx);
 uint64_t SSL_CTX_set_options(SSL_CTX *ctx, uint64_t op);
 uint64_t SSL_CTX_clear_options(SSL_CTX *ctx, uint64_t op);
@@ -78,12 +63,8 @@ int SSL_CTX_get_min_proto_version(SSL_CTX *ctx);
 int SSL_CTX_get_max_proto_version(SSL_CTX *ctx);
 int SSL_CTX_set_cipher_list(SSL_CTX *ctx, const char *str);
 int SSL_CTX_set_ciphersuites(SSL_CTX *ctx, const char *str);
-int SSL_CTX_set1_groups_list(SSL_CTX *ctx, char *list);
-int SSL_CTX_set1_sigalgs_list(SSL_CTX *ctx, const char *str);
-SSL_CIPHER_STACK *SSL_CTX_get_ciphers(const SSL_CTX *ctx);
 int SSL_CTX_set_session_id_context(SSL_CTX *ctx, const unsigned char *sid_ctx,
                                    unsigned int sid_ctx_len);
-long SSL_CTX_set_session_cache_mode(SSL_CTX *ctx, long mode);
 
 void SSL_CTX_set_verify(SSL_CTX *ctx, int mode,
                         int (*verify_callback)(int, X509_STORE_CTX *));
@@ -92,7 +73,6 @@ X509_STORE *SSL_CTX_get_cert_store(const SSL_CTX *ctx);
 X509_VERIFY_PARAM *SSL_CTX_get0_param(SSL_CTX *ctx);
 int SSL_CTX_use_certificate(SSL_CTX *ctx, X509 *x);
 int SSL_CTX_use_PrivateKey(SSL_CTX *ctx, EVP_PKEY *pkey);
-int SSL_CTX_check_private_key(const SSL_CTX *ctx);
 int SSL_CTX_use_sign_certificate(SSL_CTX *ctx, X509 *x);
 int SSL_CTX_use_sign_PrivateKey(SSL_CTX *ctx, EVP_PKEY *pkey);
 int SSL_CTX_use_enc_certificate(SSL_CTX *ctx, X509 *x);
@@ -100,35 +80,26 @@ int SSL_CTX_use_enc_PrivateKey(SSL_CTX *ctx, EVP_PKEY *pkey);
 int SSL_CTX_add1_chain_cert(SSL_CTX *ctx, X509 *x509);
 int SSL_CTX_clear_chain_certs(SSL_CTX *ctx);
 int SSL_CTX_select_current_cert(SSL_CTX *ctx, X509 *x509);
-int SSL_CTX_get0_chain_certs(SSL_CTX *ctx, X509_STACK **sk);
-int SSL_CTX_add_client_CA(SSL_CTX *ctx, X509 *cacert);
 
 SSL *SSL_new(SSL_CTX *ctx);
 void SSL_free(SSL *ssl);
-SSL_CTX *SSL_get_SSL_CTX(const SSL *ssl);
 void SSL_set_connect_state(SSL *s);
 void SSL_set_accept_state(SSL *s);
 int SSL_is_server(const SSL *s);
 int SSL_is_ntls(const SSL *s);
 int SSL_is_init_finished(const SSL *s);
 long SSL_set_tlsext_host_name(SSL *s, char *name);
-const char *SSL_get_servername(const SSL *s, int type);
 X509_VERIFY_PARAM *SSL_get0_param(SSL *ssl);
 int SSL_get_verify_mode(const SSL *s);
 long SSL_get_verify_result(const SSL *ssl);
 int SSL_pending(const SSL *s);
 int SSL_get_shutdown(const SSL *ssl);
-void SSL_set_shutdown(SSL *ssl, int mode);
-int SSL_version(const SSL *s);
 int SSL_client_version(const SSL *s);
 const char *SSL_get_version(const SSL *s);
-const char *SSL_state_string_long(const SSL *s);
 X509 *SSL_get1_peer_certificate(const SSL *s);
 X509_STACK *SSL_get_peer_cert_chain(const SSL *s);
 X509_STACK *SSL_get0_verified_chain(const SSL *s);
 int SSL_session_reused(const SSL *s);
-SSL_SESSION *SSL_get1_session(SSL *ssl);
-int SSL_set_session(SSL *to, SSL_SESSION *session);
 void SSL_SESSION_free(SSL_SESSION *ses);
 
 const SSL_CIPHER *SSL_get_current_cipher(const SSL *s);
@@ -154,9 +125,6 @@ int sk_SSL_CIPHER_num(const SSL_CIPHER_STACK *sk);
 const SSL_CIPHER *sk_SSL_CIPHER_value(const SSL_CIPHER_STACK *sk, int i);
 void sk_SSL_CIPHER_free(SSL_CIPHER_STACK *sk);
 int sk_SSL_CIPHER_find(SSL_CIPHER_STACK *sk, SSL_CIPHER *ptr);
-
-const char *SSL_alert_type_string_long(int value);
-const char *SSL_alert_desc_string_long(int value);
 
 /* TLCP; what an older Tongsuo lacks of it is in native/compat.h. */
 #define TSPY_HAS_STRICT_ECDHE_CKE ...

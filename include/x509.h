@@ -12,7 +12,6 @@ typedef ... PKCS8_PRIV_KEY_INFO;
 typedef ... X509_STACK;
 
 #define XN_FLAG_RFC2253 ...
-#define XN_FLAG_ONELINE ...
 #define XN_FLAG_SEP_CPLUS_SPC ...
 #define XN_FLAG_FN_SN ...
 #define ASN1_STRFLGS_ESC_MSB ...
@@ -21,13 +20,10 @@ typedef ... X509_STACK;
 #define ASN1_STRFLGS_DUMP_UNKNOWN ...
 #define ASN1_STRFLGS_DUMP_DER ...
 #define X509_VERSION_3 ...
-#define X509_FLAG_COMPAT ...
 
 X509 *X509_new(void);
 void X509_free(X509 *a);
 int X509_up_ref(X509 *a);
-X509 *X509_dup(const X509 *a);
-int X509_cmp(const X509 *a, const X509 *b);
 long X509_get_version(const X509 *x);
 int X509_set_version(X509 *x, long version);
 ASN1_INTEGER *X509_get_serialNumber(X509 *x);
@@ -41,17 +37,12 @@ const ASN1_TIME *X509_get0_notAfter(const X509 *x);
 int X509_set1_notBefore(X509 *x, const ASN1_TIME *tm);
 int X509_set1_notAfter(X509 *x, const ASN1_TIME *tm);
 EVP_PKEY *X509_get0_pubkey(const X509 *x);
-EVP_PKEY *X509_get_pubkey(X509 *x);
 int X509_set_pubkey(X509 *x, EVP_PKEY *pkey);
 int X509_check_private_key(const X509 *x509, const EVP_PKEY *pkey);
 int X509_get_signature_nid(const X509 *x);
-void X509_set0_distinguishing_id(X509 *x, ASN1_OCTET_STRING *d_id);
 int X509_sign_ctx(X509 *x, EVP_MD_CTX *ctx);
-int X509_sign(X509 *x, EVP_PKEY *pkey, const EVP_MD *md);
 int X509_verify(X509 *a, EVP_PKEY *r);
 int X509_digest(const X509 *data, const EVP_MD *type, unsigned char *md, unsigned int *len);
-int X509_pubkey_digest(const X509 *data, const EVP_MD *type, unsigned char *md,
-                       unsigned int *len);
 int X509_print_ex(BIO *bp, X509 *x, unsigned long nmflag, unsigned long cflag);
 
 X509_NAME *X509_NAME_new(void);
@@ -64,19 +55,9 @@ ASN1_OBJECT *X509_NAME_ENTRY_get_object(const X509_NAME_ENTRY *ne);
 ASN1_STRING *X509_NAME_ENTRY_get_data(const X509_NAME_ENTRY *ne);
 int X509_NAME_ENTRY_set(const X509_NAME_ENTRY *ne);
 int X509_NAME_print_ex(BIO *out, const X509_NAME *nm, int indent, unsigned long flags);
-int X509_NAME_cmp(const X509_NAME *a, const X509_NAME *b);
-int i2d_X509_NAME(const X509_NAME *a, unsigned char **out);
 
-int X509_get_ext_count(const X509 *x);
-int X509_get_ext_by_NID(const X509 *x, int nid, int lastpos);
-X509_EXTENSION *X509_get_ext(const X509 *x, int loc);
 int X509_add_ext(X509 *x, X509_EXTENSION *ex, int loc);
-ASN1_OBJECT *X509_EXTENSION_get_object(X509_EXTENSION *ex);
-ASN1_OCTET_STRING *X509_EXTENSION_get_data(X509_EXTENSION *ne);
-int X509_EXTENSION_get_critical(const X509_EXTENSION *ex);
 void X509_EXTENSION_free(X509_EXTENSION *a);
-X509_EXTENSION *X509_EXTENSION_create_by_NID(X509_EXTENSION **ex, int nid, int crit,
-                                             ASN1_OCTET_STRING *data);
 
 X509 *d2i_X509(X509 **px, const unsigned char **in, long len);
 int i2d_X509(const X509 *a, unsigned char **out);
@@ -84,8 +65,6 @@ EVP_PKEY *d2i_AutoPrivateKey(EVP_PKEY **a, const unsigned char **pp, long length
 EVP_PKEY *d2i_PUBKEY(EVP_PKEY **a, const unsigned char **pp, long length);
 int i2d_PUBKEY(const EVP_PKEY *a, unsigned char **pp);
 int i2d_PrivateKey(const EVP_PKEY *a, unsigned char **pp);
-int i2d_PKCS8PrivateKey_bio(BIO *bp, const EVP_PKEY *x, const EVP_CIPHER *enc, const char *kstr,
-                            int klen, pem_password_cb *cb, void *u);
 EVP_PKEY *d2i_PKCS8PrivateKey_bio(BIO *bp, EVP_PKEY **x, pem_password_cb *cb, void *u);
 PKCS8_PRIV_KEY_INFO *EVP_PKEY2PKCS8(const EVP_PKEY *pkey);
 EVP_PKEY *EVP_PKCS82PKEY(const PKCS8_PRIV_KEY_INFO *p8);

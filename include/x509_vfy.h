@@ -10,14 +10,10 @@ typedef enum { X509_LU_X509, X509_LU_CRL, ... } X509_LOOKUP_TYPE;
 #define X509_V_ERR_HOSTNAME_MISMATCH ...
 #define X509_V_ERR_IP_ADDRESS_MISMATCH ...
 #define X509_V_FLAG_TRUSTED_FIRST ...
-#define X509_V_FLAG_PARTIAL_CHAIN ...
-#define X509_R_CERT_ALREADY_IN_HASH_TABLE ...
 
 X509_STORE *X509_STORE_new(void);
 void X509_STORE_free(X509_STORE *xs);
-int X509_STORE_up_ref(X509_STORE *xs);
 int X509_STORE_add_cert(X509_STORE *xs, X509 *x);
-int X509_STORE_add_crl(X509_STORE *xs, X509_CRL *x);
 int X509_STORE_load_file(X509_STORE *xs, const char *file);
 int X509_STORE_load_path(X509_STORE *xs, const char *path);
 X509_OBJECT_STACK *X509_STORE_get0_objects(const X509_STORE *xs);
@@ -25,22 +21,14 @@ int sk_X509_OBJECT_num(const X509_OBJECT_STACK *sk);
 X509_OBJECT *sk_X509_OBJECT_value(const X509_OBJECT_STACK *sk, int i);
 X509_LOOKUP_TYPE X509_OBJECT_get_type(const X509_OBJECT *a);
 X509 *X509_OBJECT_get0_X509(const X509_OBJECT *a);
-void X509_CRL_free(X509_CRL *a);
 
 X509_STORE_CTX *X509_STORE_CTX_new(void);
 void X509_STORE_CTX_free(X509_STORE_CTX *ctx);
-int X509_STORE_CTX_init(X509_STORE_CTX *ctx, X509_STORE *trust_store, X509 *target,
-                        X509_STACK *untrusted);
-int X509_STORE_CTX_get_error(const X509_STORE_CTX *ctx);
-int X509_STORE_CTX_get_error_depth(const X509_STORE_CTX *ctx);
-X509 *X509_STORE_CTX_get_current_cert(const X509_STORE_CTX *ctx);
-int X509_verify_cert(X509_STORE_CTX *ctx);
 const char *X509_verify_cert_error_string(long n);
 
 unsigned long X509_VERIFY_PARAM_get_flags(const X509_VERIFY_PARAM *param);
 int X509_VERIFY_PARAM_set_flags(X509_VERIFY_PARAM *param, unsigned long flags);
 int X509_VERIFY_PARAM_clear_flags(X509_VERIFY_PARAM *param, unsigned long flags);
 void X509_VERIFY_PARAM_set_hostflags(X509_VERIFY_PARAM *param, unsigned int flags);
-unsigned int X509_VERIFY_PARAM_get_hostflags(const X509_VERIFY_PARAM *param);
 int X509_VERIFY_PARAM_set1_host(X509_VERIFY_PARAM *param, const char *name, size_t namelen);
 int X509_VERIFY_PARAM_set1_ip(X509_VERIFY_PARAM *param, const unsigned char *ip, size_t iplen);
