@@ -232,8 +232,9 @@ class Settings:
         ssl = self._connection()
         accepted = lib.SSL_set_ciphersuites(ssl, chosen) == 1
         errors.clear()
-        known = {suites.name(cipher) for cipher in suites.in_stack(lib.SSL_get_ciphers(ssl))}
-        if not accepted or not known.issuperset(filter(None, ciphersuites.split(":"))):
+        if not accepted or not suites.tls13_only(ssl).issuperset(
+            filter(None, ciphersuites.split(":"))
+        ):
             raise _stdlib.SSLError("No cipher suite can be selected.")
         check(lib.SSL_CTX_set_ciphersuites(self._ctx, chosen))
 

@@ -69,6 +69,12 @@ def _or_none(cipher: Any) -> Any:
     return None if cipher == ffi.NULL else cipher
 
 
+def tls13_only(ssl: Any) -> set[str]:
+    """The names of the TLS 1.3 suites among those of a connection."""
+    names = map(name, in_stack(lib.SSL_get_ciphers(ssl)))
+    return {each for each in names if each.startswith("TLS_")}
+
+
 def name(cipher: Any) -> str:
     """OpenSSL's name of a suite."""
     return str(ffi.string(lib.SSL_CIPHER_get_name(cipher)).decode("ascii"))
