@@ -1,9 +1,10 @@
 # Thin names; scripts/setup does the work that comes before each job, and does it once.
 #   PYTHON=python3.12     the interpreter that .venv is made with
 #   ARGS='-k handshake'   handed on to the job (pytest, tox, the demo, the benchmark)
+#   ARGS=--tables=write   with `make tables`: the documents' tables are written anew
 #   TONGSUO_VERSION=8.4.0, TONGSUO_HOME=prefix, TONGSUO_SRC=tree     another Tongsuo
 
-.PHONY: help demo test bench lint wheel matrix clean
+.PHONY: help demo test tables bench lint wheel matrix clean
 PY = .venv/bin/python
 
 help:  ## this list
@@ -17,7 +18,11 @@ test:  ## the tests
 	@sh scripts/setup test
 	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
 
-bench:  ## the benchmarks, each beside the same calls made from C
+tables:  ## what the documents say of libraries, peers and CPython's own tests: run, printed, checked
+	@sh scripts/setup test
+	@$(PY) -m pytest -n auto --dist loadgroup tests/libraries tests/interop tests/cpython --tables=check $(ARGS)
+
+bench:  ## the benchmarks, beside the same calls made from C and beside the standard library's ssl
 	@sh scripts/setup bench
 	@$(PY) -m benchmarks $(ARGS)
 

@@ -1,6 +1,6 @@
 """Declares the extension module ``tongsuo_py._tongsuo`` to CFFI, and how it is built.
 
-The declarations are in include/, one file for each OpenSSL header, and native/transport.h. The
+The declarations are in include/, one file for each OpenSSL header, and in native/. The
 Tongsuo to link with is found, and built where need be, by tongsuo/build.py; only when there is
 something to compile, so that a source distribution or the metadata can be made without it.
 """
@@ -38,7 +38,9 @@ HEADERS = (
     "include/x509v3.h",
     "include/x509_vfy.h",
     "include/ssl.h",
+    "native/tickets.h",
     "native/transport.h",
+    "native/rfc8998.h",
     "include/callbacks.h",
 )
 
@@ -72,8 +74,14 @@ def make_ffi() -> FFI:
         ffi.cdef((ROOT / header).read_text(encoding="utf-8"))
     ffi.set_source(
         "tongsuo_py._tongsuo",
-        '#include "compat.h"\n#include "transport.h"\n',
-        sources=["native/transport.c"],
+        '#include "compat.h"\n#include "tickets.h"\n#include "transport.h"\n#include "rfc8998.h"\n',
+        sources=[
+            "native/connection.c",
+            "native/bio.c",
+            "native/transport.c",
+            "native/tickets.c",
+            "native/rfc8998.c",
+        ],
         include_dirs=["native"],
         extra_compile_args=COMPILE,
         extra_link_args=["-pthread", *LINK],

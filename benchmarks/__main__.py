@@ -1,4 +1,7 @@
-"""``make bench``: what tongsuo_py costs over the same calls made from C, both in one run."""
+"""``make bench``: tongsuo_py beside the same calls made from C, and beside the standard ``ssl``.
+
+The sides of a comparison are measured in one run, in turn. docs/benchmarks.md: how to read it.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks import beside_stdlib
 from benchmarks.native_side import NativeSide, compile_program
-from benchmarks.python_side import PythonSide, measure
+from benchmarks.python_side import PythonSide
+from benchmarks.timing import measure
 from tongsuo.build import find_prefix, library_dir
 from tongsuo_py import pki, ssl
 
@@ -66,11 +71,11 @@ def run(
     pairs = []
     for turn in range(rounds):
         if turn % 2:
-            ours = measure(call, seconds)
+            ours = measure(call, seconds).wall
             theirs = native.measure(operation, size, seconds)
         else:
             theirs = native.measure(operation, size, seconds)
-            ours = measure(call, seconds)
+            ours = measure(call, seconds).wall
         pairs.append((theirs, ours))
     ratios = [ours / theirs for theirs, ours in pairs]
     lower, _, upper = statistics.quantiles(ratios, n=4) if rounds > 1 else (1.0, 1.0, 1.0)
@@ -131,12 +136,17 @@ def main() -> int:
                     rows.append(run(python, native, operation, size, rounds, seconds))
                     print(line(rows[-1]), flush=True)
         python.close()
+        print()
+        tls = beside_stdlib.run(
+            prefix / "bin" / "openssl", directory, options.only, rounds, seconds
+        )
     if options.json:
         report = {
             "tongsuo": ssl.TONGSUO_VERSION,
             "python": platform.python_version(),
             "machine": machine(),
             "rows": [asdict(row) for row in rows],
+            "tls": tls,
         }
         options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return 0

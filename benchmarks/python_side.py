@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import socket
-import time
-from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.timing import Call
 from tongsuo_py import sm2, sm3, sm4, ssl
-
-Call = Callable[[], object]
 
 
 class PythonSide:
@@ -113,20 +110,3 @@ def _stream(key: bytes, mode: sm4.Mode, data: bytes) -> None:
     encryptor = sm4.encryptor(key, mode=mode)
     encryptor.update(data)
     encryptor.finalize()
-
-
-def measure(call: Call, seconds: float) -> float:
-    """Nanoseconds for one call, over about ``seconds``."""
-    call()
-    clock = time.perf_counter_ns
-    calls, batch = 0, 1
-    start = clock()
-    while True:
-        for _ in range(batch):
-            call()
-        calls += batch
-        spent = clock() - start
-        if spent >= seconds * 1e9:
-            return spent / calls
-        if spent < seconds * 1e8:
-            batch *= 2

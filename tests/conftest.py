@@ -7,8 +7,11 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+import tls_certificates
 
 from tongsuo_py import pki
+
+pytest_plugins = ["tables"]
 
 ROOT = Path(__file__).resolve().parent.parent
 TONGSUO_VERSIONS = ("8.5.0", "8.4.0")
@@ -68,3 +71,9 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     for name in ("ca", "other_ca", "server", "client", "stranger", "server_cert"):
         getattr(world, name).save(directory / name)
     return world
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """Certificates for ordinary TLS: the paths of PEM files, see ``tls_certificates.make``."""
+    return tls_certificates.make(tmp_path_factory.mktemp("tls"))

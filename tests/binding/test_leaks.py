@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import os
+import itertools
 import ssl as stdlib
 import sys
 from collections.abc import Callable
@@ -14,14 +13,17 @@ from typing import Any
 
 import pytest
 from material import PASSWORD
+from resources import allocated
 
 from tongsuo_py import ssl
 from tongsuo_py._binding import errors, ffi, handles, lib, pem, pkcs8, x509
 from tongsuo_py._binding.bio import Reader, written
 from tongsuo_py._binding.buffers import borrow, borrow_writable, fresh, kept, readable, secret
-from tongsuo_py._binding.callbacks import BioPair, PasswordSource
+from tongsuo_py._binding.callbacks import PasswordSource
 from tongsuo_py._binding.library import TONGSUO_VERSION_INFO
+from tongsuo_py._binding.ssl_callbacks import Listener
 from tongsuo_py.exceptions import TongsuoError
+from tongsuo_py.ssl._memory import MemoryConnection
 
 # 8.4 takes ten times as long to read a key; the Python code, which is what may leak, is the same.
 ROUNDS = 10_000 if TONGSUO_VERSION_INFO >= (8, 5) else 2_500
@@ -49,14 +51,6 @@ def raising(kind: type[BaseException], function: Callable[..., object], *argumen
         raise AssertionError("it should have failed")
 
     return run
-
-
-def resident() -> int:
-    """Bytes of memory of this process, without what malloc only keeps for later."""
-    with suppress(AttributeError):  # not in every C library
-        ctypes.CDLL(None).malloc_trim(0)
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 # ---- keys and certificates ----
@@ -281,7 +275,7 @@ def bios(material: Path) -> Callable[[], object]:
 
 @operation
 def callees(material: Path) -> Callable[[], object]:
-    return lambda: (PasswordSource("x"), BioPair(stdlib.MemoryBIO(), stdlib.MemoryBIO()))
+    return lambda: (PasswordSource("x"), Listener())
 
 
 # ---- owners ----
@@ -350,29 +344,33 @@ def own_params(material: Path) -> Callable[[], object]:
 def own_connection(material: Path) -> Callable[[], object]:
     context = handles.own_ssl_ctx(lib.SSL_CTX_new(lib.TLS_method()), "")
 
+    for_socket = itertools.cycle((-1, 0))
+
     def run() -> None:
-        pair = BioPair(stdlib.MemoryBIO(), stdlib.MemoryBIO())
-        handles.own_connection(lib.tspy_conn_new(context, 0, 0, -1, pair.handle), "")
+        handles.own_connection(lib.tspy_conn_new(context, 0, 0, next(for_socket)), "")
 
     return run
 
 
 @operation
 def handshake_that_fails_in_the_bio(material: Path) -> Callable[[], object]:
-    context = handles.own_ssl_ctx(lib.SSL_CTX_new(lib.TLS_method()), "")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     class Broken:
         def write(self, data: object) -> int:
             raise LookupError
 
-        read = write
-
     def run() -> None:
-        pair = BioPair(Broken(), Broken())  # type: ignore[arg-type]
-        connection = handles.own_connection(lib.tspy_conn_new(context, 0, 0, -1, pair.handle), "")
-        assert lib.tspy_conn_handshake(connection, 0) == lib.TSPY_E_CALLBACK
-        with suppress(LookupError):
-            pair.reraise()
+        connection = MemoryConnection(
+            context,
+            stdlib.MemoryBIO(),
+            Broken(),  # type: ignore[arg-type]
+            server_side=False,
+            server_hostname="localhost",
+            owner=None,
+        )
+        with pytest.raises(LookupError):
+            connection.do_handshake()
 
     return run
 
@@ -383,12 +381,12 @@ def grows(run: Callable[[], object], rounds: int) -> bool:
         run()
     for _ in range(ATTEMPTS):
         gc.collect()
-        objects, memory = sys.getallocatedblocks(), resident()
+        objects, memory = sys.getallocatedblocks(), allocated()
         for _ in range(rounds):
             run()
         gc.collect()
         more_objects = sys.getallocatedblocks() - objects
-        if more_objects < rounds // 10 and resident() - memory < LOST_BYTES * rounds:
+        if more_objects < rounds // 10 and allocated() - memory < LOST_BYTES * rounds:
             return False
     return True
 

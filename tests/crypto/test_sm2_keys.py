@@ -410,7 +410,8 @@ class TestCryptography:
     def test_it_decrypts_ours(self, encrypted: bytes) -> None:
         with pytest.raises(UnsupportedAlgorithm, match=r"1\.2\.156\.10197\.1\.301"):
             serialization.load_pem_private_key(encrypted, PASSWORD.encode())
-        with pytest.raises(ValueError, match="Incorrect password"):
+        # One wrong password in 256 leaves a padding that looks right, around no key.
+        with pytest.raises(ValueError, match="Incorrect password|ASN.1 parsing error"):
             serialization.load_pem_private_key(encrypted, b"wrong")
 
     def test_it_parses_ours(self, key: sm2.PrivateKey) -> None:

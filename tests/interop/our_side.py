@@ -18,7 +18,6 @@ from tongsuo_py import ssl
 #: What a server's certificate has to be for.
 NAMES = ("localhost", "127.0.0.1")
 
-_POLL = 0.1
 #: Any bytes but those that s_server would take for a command.
 _SAFE = bytes(byte ^ 0x80 if byte in COMMANDS else byte for byte in range(256))
 
@@ -69,10 +68,11 @@ def receive(sock: ssl.SSLSocket, size: int) -> bytes:
 
 
 def connect(
-    context: ssl.SSLContext, address: tuple[str, int], name: str = "localhost", **options: bool
+    context: ssl.SSLContext, address: tuple[str, int], name: str = "localhost", **options: Any
 ) -> Any:
     """Our client's connection to a server; ``name`` is who it should be."""
     plain = socket.create_connection(address, TIMEOUT)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         return context.wrap_socket(plain, server_hostname=name, **options)
     except BaseException:
@@ -92,21 +92,20 @@ class OurServer:
         self._serve = serve
         self._outcomes: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(_POLL)
         self.address: tuple[str, int] = self._listener.getsockname()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                plain, _ = self._listener.accept()
-            except TimeoutError:
-                continue
+        while True:
+            plain, _ = self._listener.accept()
             try:
                 with plain:
+                    if self._stop.is_set():
+                        return
                     plain.settimeout(TIMEOUT)
+                    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     with self._context.wrap_socket(plain, server_side=True) as sock:
                         self._outcomes.put((self._serve(sock), None))
             except BaseException as error:
@@ -129,6 +128,7 @@ class OurServer:
         traceback: TracebackType | None,
     ) -> None:
         self._stop.set()
+        socket.create_connection(self.address, TIMEOUT).close()  # wakes it
         self._thread.join(TIMEOUT * 2)
         self._listener.close()
         assert not self._thread.is_alive()

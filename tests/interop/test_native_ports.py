@@ -8,8 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from identities import Identity
+from matrix_peers import OpenSSL4Peer
 from native_peer import TLCP, Client, Server, pair_options
 from our_side import OurServer, connect, load_pair, receive, tlcp_client, tlcp_server
+from suites import PROTOCOLS
 
 from tongsuo_py import ssl
 
@@ -77,6 +80,23 @@ def test_our_server_takes_tls_and_tlcp_on_one_port(
     with OurServer(dual_server(trust, tls), serve) as server:
         for version in VERSIONS + VERSIONS[::-1]:  # each before and after each other one
             visit(any_openssl, server, version, trust, tls)
+
+
+def test_our_server_takes_openssl_4_and_tlcp_on_one_port(
+    openssl: Path, trust: SimpleNamespace, tls: SimpleNamespace, identities: dict[str, Identity]
+) -> None:
+    with OurServer(dual_server(trust, tls), serve) as server:
+        for suite in PROTOCOLS:
+            if suite.protocol == "TLCP":  # which OpenSSL does not have
+                visit(openssl, server, suite.version, trust, tls)
+                continue
+            peer = OpenSSL4Peer(suite, identities[suite.certificates], mutual=False)
+            with peer.client(server.address, Path("none")) as client:
+                end = client.connect(suite)
+                end.give(suite.version.encode())
+                end.take(suite.version.encode())
+                end.end()
+                assert server.outcome() == suite.version
 
 
 def test_our_server_takes_tls_with_sm2_and_tlcp_on_one_port(

@@ -177,6 +177,32 @@ def test_ecdhe_verifies_the_client_whatever_verify_mode_says(
         server.outcome()
 
 
+ECDHE = "ECDHE-SM2-SM4-GCM-SM3"
+
+
+@pytest.mark.parametrize("suite", [ECDHE, "ECC-SM2-SM4-GCM-SM3"])
+def test_a_server_that_verifies_nobody_has_the_clients_pair_for_ecdhe_alone(
+    any_openssl: Path, suite: str, trust: SimpleNamespace
+) -> None:
+    with native_server(any_openssl, trust, "-cipher", suite) as native:
+        with connect(tlcp_client(trust, "client", suite), native.address) as sock:
+            sock.unwrap()
+        assert native.wait() == 0
+        assert ("Client certificate\n" in native.established()) == (suite == ECDHE)
+
+    def serve(sock: Any) -> bool:
+        pair = (sock.getpeercert(True), sock.get_peer_enc_cert(True))
+        sock.unwrap()
+        return pair == (trust.client.sign.to_der(), trust.client.enc.to_der())
+
+    with (
+        OurServer(tlcp_server(trust, suites=suite), serve) as server,
+        native_client(any_openssl, server, trust, pair=True) as native,
+    ):
+        assert server.outcome() == (suite == ECDHE)
+        assert native.wait() == 0
+
+
 @pytest.mark.parametrize("mutual", [False, True], ids=["server auth", "mutual auth"])
 @pytest.mark.parametrize("ticket", [True, False], ids=["by ticket", "by ID"])
 def test_a_native_client_resumes_a_session_with_our_server(
@@ -203,8 +229,7 @@ def test_a_native_client_resumes_a_session_with_our_server(
         assert sign == enc == (None, None)
         return
     assert sign == (trust.client.sign.to_der(),) * 2
-    # A ticket brings the signing certificate back, and no other.
-    assert enc == (trust.client.enc.to_der(), None if ticket else trust.client.enc.to_der())
+    assert enc == (trust.client.enc.to_der(),) * 2  # from a ticket too, where we put it
 
 
 # ------------------------------------------------------------------------------ data

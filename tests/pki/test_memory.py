@@ -6,15 +6,12 @@
 from __future__ import annotations
 
 import gc
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import der
 import pytest
+from resources import resident
 
 from tongsuo_py import pki, sm2
 from tongsuo_py._binding import lib
@@ -86,13 +83,6 @@ BAD: dict[str, Callable[[], object]] = {
     "digest": lambda: LEAF.fingerprint("none"),
     "missing": lambda: pki.load_certificate("/nonexistent"),
 }
-
-
-def resident() -> int:
-    if sys.platform == "linux":
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    ps = ["/bin/ps", "-o", "rss=", "-p", str(os.getpid())]
-    return int(subprocess.run(ps, capture_output=True, check=True).stdout) * 1024
 
 
 def grows(work: Callable[[], object], rounds: int = ROUNDS) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import ssl as stdlib
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -147,12 +149,15 @@ class MemoryPair:
         *,
         step: int = -1,
         bio: Callable[[], Any] = stdlib.MemoryBIO,
+        session: Any = None,
     ) -> None:
         self.step = step
         self.server_in, self.server_out = bio(), bio()
         self.client_in, self.client_out = bio(), bio()
         self.server = server.wrap_bio(self.server_in, self.server_out, server_side=True)
-        self.client = client.wrap_bio(self.client_in, self.client_out, server_hostname=hostname)
+        self.client = client.wrap_bio(
+            self.client_in, self.client_out, server_hostname=hostname, session=session
+        )
 
     def carry(self) -> int:
         """Let one step of bytes travel each way."""
@@ -210,3 +215,16 @@ class Raised:
 def queue_is_empty() -> bool:
     """Whether nothing was left behind in this thread's OpenSSL error queue."""
     return int(lib.ERR_peek_error()) == 0
+
+
+@contextmanager
+def leaving_nothing() -> Iterator[None]:
+    """What runs meanwhile leaves no error in OpenSSL's queue, and no thread."""
+    assert queue_is_empty()
+    before = set(threading.enumerate())
+    yield
+    assert queue_is_empty()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+        assert not thread.is_alive(), thread
+    gc.collect(0)  # what was not closed says so now, in the test that forgot it

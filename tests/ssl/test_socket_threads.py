@@ -14,20 +14,18 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from peers import TIMEOUT, at_once, exchange, handshake, receive, session, tcp_pair
+from ticks import TICK, Stop, Ticks, ticking
 
 from tongsuo_py import ssl
 
 TOTAL = 8_000_000  # bytes each way; two protocols, two kinds of sockets: 64 MB in all
 SOON = 0.3  # seconds in which something that is promised at once must have happened
-TICK = 0.02  # seconds between two signals
 
 
 @pytest.fixture(params=["TLS 1.3", "TLCP"])
@@ -164,15 +162,6 @@ def test_a_second_writer_times_out(contexts: tuple[Any, Any]) -> None:
         assert not writer.is_alive()
 
 
-def test_one_context_in_many_threads(contexts: tuple[Any, Any]) -> None:
-    def connect() -> None:
-        for _ in range(3):
-            with session(*contexts) as (server, client):
-                exchange(server, client, b"x" * 1000)
-
-    assert at_once(*[connect] * 16) == [None] * 16
-
-
 @pytest.mark.parametrize("end", ["shutdown", "close"])
 def test_ended_by_another_thread_in_a_blocked_read(contexts: tuple[Any, Any], end: str) -> None:
     with session(*contexts) as (server, client):
@@ -250,46 +239,6 @@ def test_a_context_may_go_before_its_sockets(tlcp: Any) -> None:
 
 
 # ---- signals ----
-
-
-class Stop(Exception):
-    pass
-
-
-@contextmanager
-def ticking(handler: Callable[..., None]) -> Iterator[None]:
-    """Signals for this thread every few milliseconds while the block runs.
-
-    Not from setitimer(): pytest-timeout needs the timer that interrupts a call.
-    """
-    before, over = signal.signal(signal.SIGUSR1, handler), threading.Event()
-    me = threading.get_ident()
-
-    def tick() -> None:
-        while not over.wait(TICK):
-            signal.pthread_kill(me, signal.SIGUSR1)
-
-    thread = threading.Thread(target=tick)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-        signal.signal(signal.SIGUSR1, before)
-
-
-class Ticks:
-    """A handler that counts, and raises at the n-th signal if told."""
-
-    def __init__(self, stop_at: int = -1, takes: float = 0) -> None:
-        self.count, self.stop_at, self.takes = 0, stop_at, takes
-
-    def __call__(self, *_: object) -> None:
-        self.count += 1
-        time.sleep(self.takes)
-        if self.count == self.stop_at:
-            raise Stop
 
 
 def test_a_read_goes_on_after_signals(contexts: tuple[Any, Any]) -> None:

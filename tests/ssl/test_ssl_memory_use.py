@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import ssl as stdlib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from peers import MemoryPair, Raised
+from resources import open_files, resident
 
 from tongsuo_py import ssl
 
@@ -25,15 +25,6 @@ PROTOCOLS = {
     "NTLS client": ssl.PROTOCOL_NTLS_CLIENT,
     "NTLS server": ssl.PROTOCOL_NTLS_SERVER,
 }
-
-
-def resident() -> int:
-    pages = Path("/proc/self/statm").read_text().split()[1]
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def open_files() -> int:
-    return len(os.listdir("/proc/self/fd"))
 
 
 def does_not_grow(call: Callable[[], Any], loops: int = LOOPS) -> None:

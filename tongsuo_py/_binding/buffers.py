@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from tongsuo_py._binding.library import ffi, lib
@@ -11,14 +11,24 @@ from tongsuo_py._binding.library import ffi, lib
 #: What OpenSSL takes where a length is a C ``int``.
 INT_MAX = 2**31 - 1
 
+#: As ``ffi.new``, for memory that is going to be filled anyway.
+unzeroed = ffi.new_allocator(should_clear_after_alloc=False)
+
+# Looked up once: a small call would feel it.
+_from_buffer, _BYTES = ffi.from_buffer, ffi.typeof("char[]")
+_FREQUENT = (bytes, bytearray, memoryview)
+
 
 def borrow(data: object, name: str = "data") -> Any:
     """A C view of any bytes-like object: no copy, valid as long as the result is held.
 
     Raises TypeError for anything else (text too), and for memory that is not contiguous.
     """
-    if isinstance(data, bytes | bytearray):
-        return ffi.from_buffer(data)
+    if type(data) in _FREQUENT or isinstance(data, bytes | bytearray):
+        try:
+            return _from_buffer(data)
+        except BufferError:  # a view that is not contiguous; the words for it are below
+            pass
     if isinstance(data, str):
         raise TypeError(f"{name} must be bytes-like, not str: encode the text first")
     try:
@@ -51,6 +61,9 @@ def c_text(text: str, name: str) -> bytes:
 
 def borrow_writable(data: object, name: str = "buffer") -> Any:
     """A C view of a writable bytes-like object. Raises TypeError for a read-only one."""
+    if type(data) in _FREQUENT:
+        with suppress(BufferError):  # not writable, or not contiguous
+            return _from_buffer(_BYTES, data, True)
     view = borrow(data, name)
     if memoryview(data).readonly:  # type: ignore[arg-type]
         raise TypeError(f"{name} must be writable, not {type(data).__name__}")

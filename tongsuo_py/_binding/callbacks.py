@@ -7,7 +7,6 @@ does its work, and keeps an exception there, since none can pass through C. Afte
 
 from __future__ import annotations
 
-import ssl as _stdlib_ssl
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -15,9 +14,6 @@ from typing import Any
 from tongsuo_py._binding.library import ffi
 
 Password = str | bytes | bytearray | Callable[[], str | bytes | bytearray] | None
-
-# What the C side understands (native/transport.c).
-_RETRY, _RAISED = -1, -2
 
 
 class Callee:
@@ -72,15 +68,6 @@ class PasswordSource(Callee):
         return secret
 
 
-class BioPair(Callee):
-    """The two ``ssl.MemoryBIO`` objects of the standard library that a connection works on."""
-
-    def __init__(self, incoming: _stdlib_ssl.MemoryBIO, outgoing: _stdlib_ssl.MemoryBIO) -> None:
-        super().__init__()
-        self.incoming = incoming
-        self.outgoing = outgoing
-
-
 def _callee(handle: Any) -> Any:
     return ffi.from_handle(handle)()
 
@@ -98,19 +85,3 @@ def tspy_password(buf: Any, size: int, rwflag: int, handle: Any) -> int:
     secret = source.answer(size)
     ffi.memmove(buf, secret, len(secret))
     return -1 if source.missing else len(secret)
-
-
-@ffi.def_extern(error=_RAISED, onerror=_keep)  # type: ignore[untyped-decorator]
-def tspy_bio_read(handle: Any, buf: Any, length: int) -> int:
-    incoming = _callee(handle).incoming
-    data: bytes = incoming.read(length)
-    if not data:
-        return 0 if incoming.eof else _RETRY
-    ffi.memmove(buf, data, len(data))
-    return len(data)
-
-
-@ffi.def_extern(error=_RAISED, onerror=_keep)  # type: ignore[untyped-decorator]
-def tspy_bio_write(handle: Any, buf: Any, length: int) -> int:
-    count: int = _callee(handle).outgoing.write(ffi.buffer(buf, length))
-    return count

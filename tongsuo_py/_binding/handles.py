@@ -21,6 +21,12 @@ def _owner(free: Callable[[Any], None]) -> Callable[..., Any]:
     return own
 
 
+def _free_ssl_ctx(ctx: Any) -> None:
+    # C may keep it longer than we do, and must not call by a handle that went with our object.
+    lib.SSL_CTX_set_ex_data(ctx, 0, ffi.NULL)
+    lib.SSL_CTX_free(ctx)
+
+
 own_pkey = _owner(lib.EVP_PKEY_free)
 own_pkey_ctx = _owner(lib.EVP_PKEY_CTX_free)
 own_md_ctx = _owner(lib.EVP_MD_CTX_free)
@@ -49,7 +55,7 @@ own_encrypted_pkcs8 = _owner(lib.X509_SIG_free)
 own_algorithm = _owner(lib.X509_ALGOR_free)
 own_store = _owner(lib.X509_STORE_free)
 own_store_ctx = _owner(lib.X509_STORE_CTX_free)
-own_ssl_ctx = _owner(lib.SSL_CTX_free)
+own_ssl_ctx = _owner(_free_ssl_ctx)
 own_ssl = _owner(lib.SSL_free)
 own_connection = _owner(lib.tspy_conn_free)
 own_session = _owner(lib.SSL_SESSION_free)

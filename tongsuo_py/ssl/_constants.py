@@ -26,4 +26,13 @@ PROTOCOL_TLCP_SERVER = PROTOCOL_NTLS_SERVER
 #: Refuse TLCP on a context where it is enabled. (Tongsuo: SSL_OP_NO_NTLS.)
 OP_NO_NTLS = _stdlib.Options(lib.SSL_OP_NO_NTLS)
 
-HAS_NTLS = True
+# Options that not every interpreter has a name for: CPython 3.11, or one on OpenSSL 1.1.1.
+OP_ENABLE_KTLS = _stdlib.Options(lib.SSL_OP_ENABLE_KTLS)
+OP_IGNORE_UNEXPECTED_EOF = _stdlib.Options(lib.SSL_OP_IGNORE_UNEXPECTED_EOF)
+OP_LEGACY_SERVER_CONNECT = _stdlib.Options(lib.SSL_OP_LEGACY_SERVER_CONNECT)
+
+PROTOCOL_NAMES: dict[int, str] = {
+    member: name
+    for methods in (_stdlib._SSLMethod, NTLSMethod)
+    for name, member in methods.__members__.items()
+}

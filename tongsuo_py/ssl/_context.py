@@ -13,18 +13,23 @@ from tongsuo_py.ssl import _credentials as credentials
 from tongsuo_py.ssl import _suites as suites
 from tongsuo_py.ssl import _trust as trust
 from tongsuo_py.ssl._connection import Connection
+from tongsuo_py.ssl._constants import PROTOCOL_NAMES
 from tongsuo_py.ssl._credentials import Credential, StrPath
 from tongsuo_py.ssl._errors import check, ssl_error
-from tongsuo_py.ssl._settings import CLIENTS, SERVERS, Settings
+from tongsuo_py.ssl._memory import MemoryConnection
+from tongsuo_py.ssl._object import SSLObject
+from tongsuo_py.ssl._replaceable import Replaceable
+from tongsuo_py.ssl._resumption import Resumption
+from tongsuo_py.ssl._socket import SSLSocket
+from tongsuo_py.ssl._versions import CLIENTS, SERVERS
 
 if TYPE_CHECKING:
     import socket
 
-    from tongsuo_py.ssl._object import SSLObject
-    from tongsuo_py.ssl._socket import SSLSocket
+_STDLIB_CONTEXT = _stdlib.SSLContext
 
 
-class SSLContext(Settings):
+class SSLContext(Resumption):
     """The settings that connections share: protocol, certificates, trust, cipher suites.
 
     ``protocol`` is one of the standard library's ``PROTOCOL_TLS_CLIENT`` and
@@ -36,14 +41,18 @@ class SSLContext(Settings):
     where the standard library's would act on another OpenSSL.
     """
 
-    __slots__ = ()
+    __slots__ = ("_sslobject_class", "_sslsocket_class")
 
-    sslsocket_class: type[SSLSocket]
-    sslobject_class: type[SSLObject]
+    sslsocket_class = Replaceable[type[SSLSocket]]("_sslsocket_class", SSLSocket)
+    sslobject_class = Replaceable[type[SSLObject]]("_sslobject_class", SSLObject)
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
-        return _stdlib.SSLContext
+        return _STDLIB_CONTEXT
+
+    def __reduce__(self) -> Any:
+        # Nor copied: the copy would share the C context, and what one is told both would do.
+        raise TypeError("cannot pickle 'SSLContext' object")
 
     # ---- our certificates ----
 
@@ -111,6 +120,18 @@ class SSLContext(Settings):
         self._use_sign(sign)
         self._use_enc(enc)
 
+    def _check_takes_over(self, *, ntls: bool) -> None:
+        """Raise ValueError unless this context can take over a connection of that protocol."""
+        if ntls:
+            self._refuse_pair()
+            if not self._has_ntls_pair:
+                raise ValueError(
+                    "this context has no TLCP pair, which a TLCP connection needs: load one with "
+                    "load_ntls_cert_pair()"
+                )
+        elif self._ntls:
+            raise ValueError("this context speaks TLCP alone, and the connection is one of TLS")
+
     def _refuse_pair(self) -> None:
         if not (self._ntls or self._chooses_protocol):
             raise ValueError(
@@ -172,12 +193,15 @@ class SSLContext(Settings):
         """
         if cafile is None and capath is None and cadata is None:
             raise TypeError("cafile, capath and cadata cannot be all omitted")
-        if cadata is not None:
-            trust.load_data(self._ctx, cadata)
-        if cafile is not None:
-            trust.load_file(self._ctx, cafile)
-        if capath is not None:
-            trust.load_directory(self._ctx, capath)
+        try:
+            if cadata is not None:
+                trust.load_data(self._ctx, cadata)
+            if cafile is not None:
+                trust.load_file(self._ctx, cafile)
+            if capath is not None:
+                trust.load_directory(self._ctx, capath)
+        finally:
+            self._trust_digest = []
 
     def set_default_verify_paths(self) -> None:
         """Trust what the system trusts: where the standard library looks, and SSL_CERT_FILE/_DIR.
@@ -185,6 +209,7 @@ class SSLContext(Settings):
         Tongsuo's own directory is of no use for that: nobody keeps trust anchors there.
         """
         trust.load_system(self._ctx)
+        self._trust_digest = []
 
     def load_default_certs(self, purpose: _stdlib.Purpose = _stdlib.Purpose.SERVER_AUTH) -> None:
         """Trust what the system trusts, for ``purpose``."""
@@ -247,13 +272,6 @@ class SSLContext(Settings):
             context=self,
         )
 
-    def _encode_hostname(self, hostname: str | bytes | None) -> str | None:
-        if hostname is None:
-            return None
-        if isinstance(hostname, str):
-            return hostname.encode("idna").decode("ascii")
-        return hostname.decode("ascii")
-
     # The next two are what the standard library's SSLSocket and SSLObject call.
 
     def _wrap_socket(
@@ -265,13 +283,14 @@ class SSLContext(Settings):
         owner: object = None,
         session: Any = None,
     ) -> Connection:
-        self._check_side(server_side, session)
+        self._check_side(server_side)
         return Connection(
             self,
             server_side=bool(server_side),
             server_hostname=server_hostname,
             owner=owner,
             sock=sock,
+            session=session,
         )
 
     def _wrap_bio(
@@ -284,36 +303,37 @@ class SSLContext(Settings):
         owner: object = None,
         session: Any = None,
     ) -> Connection:
-        self._check_side(server_side, session)
+        self._check_side(server_side)
         for bio in (incoming, outgoing):
             if not isinstance(bio, _stdlib.MemoryBIO):
                 raise TypeError(f"a MemoryBIO is needed, not {type(bio).__name__}")
         if self._check_hostname and not server_side and server_hostname is None:
             # As wrap_socket; the standard library's wrap_bio leaves the check out in silence.
             raise ValueError("check_hostname requires server_hostname")
-        return Connection(
+        return MemoryConnection(
             self,
+            incoming,
+            outgoing,
             server_side=bool(server_side),
             server_hostname=server_hostname,
             owner=owner,
-            bios=(incoming, outgoing),
+            session=session,
         )
 
-    def _check_side(self, server_side: bool, session: Any) -> None:
+    def _check_side(self, server_side: bool) -> None:
         if self._protocol in CLIENTS and server_side:
-            raise ssl_error(
-                "Cannot create a server socket with a PROTOCOL_*_CLIENT context", number=0
-            )
+            name = PROTOCOL_NAMES[self._protocol]
+            raise ssl_error(f"Cannot create a server socket with a {name} context", number=0)
         if self._protocol in SERVERS and not server_side:
-            raise ssl_error(
-                "Cannot create a client socket with a PROTOCOL_*_SERVER context", number=0
-            )
-        if session is not None:
-            raise TypeError("Value is not a SSLSession.")
+            name = PROTOCOL_NAMES[self._protocol]
+            raise ssl_error(f"Cannot create a client socket with a {name} context", number=0)
 
     def _prepare(self, ssl: Any, server_side: bool, server_hostname: str | None) -> None:
         """Set on a new connection what depends on its side and on the name of its server."""
-        if self._ntls and not server_side and not self._has_ntls_pair:
+        self._allow_late_certificate(ssl, server_side)
+        if server_side:
+            self._bind_sessions(ssl)
+        elif self._ntls and not self._has_ntls_pair:
             self._leave_out_ecdhe(ssl)
         if server_hostname is None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl as _stdlib
 import sys
 from typing import Any
@@ -15,17 +16,25 @@ _PROTOCOLS = {
 }
 
 
-def _create(index: int, purpose: Any, cafile: Any, capath: Any, cadata: Any) -> SSLContext:
+def _protocol_for(purpose: Any, index: int) -> int:
     if not isinstance(purpose, _stdlib._ASN1Object):
         raise TypeError(purpose)
     if purpose not in _PROTOCOLS:
         raise ValueError(purpose)
-    context = SSLContext(_PROTOCOLS[_stdlib.Purpose(purpose)][index])
+    return _PROTOCOLS[_stdlib.Purpose(purpose)][index]
+
+
+def _finish(
+    context: SSLContext, purpose: _stdlib.Purpose, cafile: Any, capath: Any, cadata: Any
+) -> None:
+    """Load what the context trusts, and have it log its keys where SSLKEYLOGFILE says so."""
     if cafile or capath or cadata:
         context.load_verify_locations(cafile, capath, cadata)
     elif context.verify_mode != _stdlib.CERT_NONE:
-        context.load_default_certs(_stdlib.Purpose(purpose))
-    return context
+        context.load_default_certs(purpose)
+    keylog = os.environ.get("SSLKEYLOGFILE")
+    if keylog and not sys.flags.ignore_environment:
+        context.keylog_filename = keylog
 
 
 def create_default_context(
@@ -38,9 +47,22 @@ def create_default_context(
     """A TLS context with safe settings, as the standard library's function of this name makes it.
 
     For SERVER_AUTH (a client) certificates and host names are verified, against the system's trust
-    store where no other is given; for CLIENT_AUTH (a server) load a certificate next.
+    store where no other is given; for CLIENT_AUTH (a server) load a certificate next. Keys are
+    logged where the environment's SSLKEYLOGFILE names a file.
     """
-    context = _create(0, purpose, cafile, capath, cadata)
+    return default_context(SSLContext, purpose, cafile, capath, cadata)
+
+
+def default_context(
+    kind: type[SSLContext],
+    purpose: _stdlib.Purpose = _stdlib.Purpose.SERVER_AUTH,
+    cafile: Any = None,
+    capath: Any = None,
+    cadata: Any = None,
+) -> SSLContext:
+    """What ``create_default_context`` makes, as an object of the class ``kind``."""
+    context = kind(_protocol_for(purpose, 0))
+    _finish(context, purpose, cafile, capath, cadata)
     if sys.version_info >= (3, 13):
         context.verify_flags |= _stdlib.VERIFY_X509_PARTIAL_CHAIN | _stdlib.VERIFY_X509_STRICT
     return context
@@ -59,9 +81,78 @@ def create_ntls_context(
     against the system's trust store where no other is given. For CLIENT_AUTH (a server) load a pair
     with ``load_ntls_cert_pair``; clients are asked for theirs where a CA is given for them, so
     that ``create_ntls_context(Purpose.CLIENT_AUTH, cafile=...)`` authenticates both sides.
-    Only the four SM2 suites with SM4 and SM3 are enabled, those with forward secrecy first.
+    Only the four SM2 suites with SM4 and SM3 are enabled, those with forward secrecy first. Keys
+    are logged where the environment's SSLKEYLOGFILE names a file.
+
+    Certificates have to be as RFC 5280 says (VERIFY_X509_STRICT), and what is trusted need not be a
+    root (VERIFY_X509_PARTIAL_CHAIN), on every Python. There are no session tickets (OP_NO_TICKET),
+    so sessions are resumed by their ID; ``set_ticket_keys`` turns tickets on. Take a flag out of
+    ``verify_flags`` or ``options`` to have it otherwise.
     """
-    context = _create(1, purpose, cafile, capath, cadata)
+    context = SSLContext(_protocol_for(purpose, 1))
+    context.verify_flags |= _stdlib.VERIFY_X509_PARTIAL_CHAIN | _stdlib.VERIFY_X509_STRICT
+    context.options |= _stdlib.OP_NO_TICKET
+    _finish(context, purpose, cafile, capath, cadata)
     if purpose == _stdlib.Purpose.CLIENT_AUTH and (cafile or capath or cadata):
         context.verify_mode = _stdlib.CERT_REQUIRED
+    return context
+
+
+def create_unverified_context(
+    protocol: int | None = None,
+    *,
+    cert_reqs: int | None = _stdlib.CERT_NONE,
+    check_hostname: bool = False,
+    purpose: _stdlib.Purpose = _stdlib.Purpose.SERVER_AUTH,
+    certfile: Any = None,
+    keyfile: Any = None,
+    cafile: Any = None,
+    capath: Any = None,
+    cadata: Any = None,
+) -> SSLContext:
+    """A context that verifies nothing unless told to.
+
+    Of the standard library's modules those for mail and FTP use it where the program gives them no
+    context; it is known as ``ssl._create_unverified_context`` and ``ssl._create_stdlib_context``.
+    """
+    return unverified_context(
+        SSLContext,
+        protocol,
+        cert_reqs=cert_reqs,
+        check_hostname=check_hostname,
+        purpose=purpose,
+        certfile=certfile,
+        keyfile=keyfile,
+        cafile=cafile,
+        capath=capath,
+        cadata=cadata,
+    )
+
+
+def unverified_context(
+    kind: type[SSLContext],
+    protocol: int | None = None,
+    *,
+    cert_reqs: int | None = _stdlib.CERT_NONE,
+    check_hostname: bool = False,
+    purpose: _stdlib.Purpose = _stdlib.Purpose.SERVER_AUTH,
+    certfile: Any = None,
+    keyfile: Any = None,
+    cafile: Any = None,
+    capath: Any = None,
+    cadata: Any = None,
+) -> SSLContext:
+    """What ``create_unverified_context`` makes, as an object of the class ``kind``."""
+    default = _protocol_for(purpose, 0)
+    context = kind(default if protocol is None else protocol)
+    context.check_hostname = check_hostname
+    if cert_reqs is not None:
+        context.verify_mode = cert_reqs
+    if check_hostname:
+        context.check_hostname = True
+    if keyfile and not certfile:
+        raise ValueError("certfile must be specified")
+    if certfile or keyfile:
+        context.load_cert_chain(certfile, keyfile)
+    _finish(context, purpose, cafile, capath, cadata)
     return context

@@ -11,28 +11,39 @@ from typing import Any
 from tongsuo_py._binding import errors, ffi, lib
 from tongsuo_py.exceptions import ErrorEntry
 
-# How the standard library names the parts of OpenSSL (SSLError.library).
+# How the standard library names the parts of OpenSSL (SSLError.library): by the constants' names.
 _LIBRARIES = {
-    lib.ERR_LIB_SYS: "SYS",
-    lib.ERR_LIB_PEM: "PEM",
-    lib.ERR_LIB_EVP: "EVP",
-    lib.ERR_LIB_X509: "X509",
-    lib.ERR_LIB_ASN1: "ASN1",
-    lib.ERR_LIB_PROV: "PROV",
-    lib.ERR_LIB_SSL: "SSL",
+    getattr(lib, f"ERR_LIB_{name}"): name
+    for name in (
+        "ASN1", "BIO", "BN", "BUF", "CONF", "CRYPTO", "DH", "DSA", "EC", "EVP", "KDF", "OBJ",
+        "OSSL_DECODER", "OSSL_ENCODER", "OSSL_STORE", "PEM", "PKCS12", "PKCS7", "PROP", "PROV",
+        "RAND", "RSA", "SM2", "SSL", "SYS", "UI", "X509", "X509V3",
+    )
+}  # fmt: skip
+# Texts that are not their constants' names in other words.
+_REASONS = {
+    "at least (D)TLS 1.2 needed in Suite B mode": "AT_LEAST_TLS_1_2_NEEDED_IN_SUITEB_MODE",
+    "can't find SRP server param": "MISSING_SRP_PARAM",
+    "error with the srp params": "SRP_A_CALC",
+    "illegal Suite B digest": "ILLEGAL_SUITEB_DIGEST",
 }
 _WRAPPER = "record layer failure"
-_FIRST_ALERT = 1000  # SSL_AD_REASON_OFFSET: reasons above it are alerts that the peer sent
 
 
 def reason_name(entry: ErrorEntry) -> str | None:
-    """The name of the reason as ``SSLError.reason`` has it, such as WRONG_VERSION_NUMBER."""
+    """The name of the reason as ``SSLError.reason`` has it, such as WRONG_VERSION_NUMBER.
+
+    The standard library has no names, but None, for those that all of OpenSSL's parts share, such
+    as "PEM lib".
+    """
     if not entry.reason:
         return None
+    if entry.reason in _REASONS:
+        return _REASONS[entry.reason]
     text = entry.reason.removeprefix("ssl/tls ")
     if text != entry.reason:
         text = f"sslv3 {text}"  # OpenSSL 3.2 renamed the texts, not the constants
-    return re.sub(r"[^A-Z0-9]+", "_", text.upper())
+    return re.sub(r"[^A-Z0-9]+", "_", text.upper().replace("'", ""))
 
 
 def ssl_error(
@@ -58,7 +69,7 @@ def ssl_error(
             message = f"{message} ({last.data})"
     if hint:
         message = f"{message}; {hint}"
-    error = kind(number, prefix + message)
+    error = kind(int(number), prefix + message)
     error.library = library  # type: ignore[assignment]
     error.reason = reason  # type: ignore[assignment]
     error.errors = entries  # type: ignore[attr-defined]
@@ -135,8 +146,3 @@ def certificate_error(
     error.verify_code = code  # type: ignore[attr-defined]
     error.verify_message = text  # type: ignore[attr-defined]
     return error
-
-
-def is_alert(entry: ErrorEntry) -> bool:
-    """Whether the entry stands for an alert that the peer sent."""
-    return entry.library_code == lib.ERR_LIB_SSL and entry.reason_code > _FIRST_ALERT

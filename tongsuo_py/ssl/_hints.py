@@ -6,8 +6,8 @@ from typing import Any
 
 from tongsuo_py._binding import lib
 from tongsuo_py.exceptions import ErrorEntry
+from tongsuo_py.ssl import _alerts as alerts
 from tongsuo_py.ssl import _suites as suites
-from tongsuo_py.ssl._errors import is_alert
 
 _LOAD_PAIR = "load one with load_ntls_cert_pair()"
 _WRONG_TYPE = "TLCP wants a pair here: a signing and an encryption certificate"
@@ -29,8 +29,9 @@ def for_handshake(
         return _for_server(ssl, last.reason_code, has_pair)
     if not lib.SSL_is_ntls(ssl):
         return ""
-    if is_alert(last):
-        return _for_client(ssl, last.reason_code, has_pair)
+    alert = alerts.number(last)
+    if alert is not None:
+        return _for_client(ssl, alert, has_pair)
     return _WRONG_TYPE if last.reason_code == lib.SSL_R_WRONG_CERTIFICATE_TYPE else ""
 
 
@@ -43,14 +44,16 @@ def for_early_end(ssl: Any, *, server_side: bool) -> str:
 
 
 def _for_client(ssl: Any, alert: int, has_pair: bool) -> str:
-    if alert == lib.SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+    if alert == alerts.PROTOCOL_VERSION:
         return "the server does not take TLCP: does it speak only TLS?"
-    if alert == lib.SSL_R_TLSV1_ALERT_DECODE_ERROR and _is_ecdhe(ssl):
+    if alert == alerts.DECODE_ERROR and _is_ecdhe(ssl):
         return (
             "the server may want the client's ECDHE parameters in their other form: see the "
             "context's ntls_strict_ecdhe"
         )
-    return "" if has_pair else f"the server may want a client certificate pair: {_LOAD_PAIR}"
+    if has_pair or alert not in alerts.PERHAPS_NO_CERTIFICATE:
+        return ""
+    return f"the server may want a client certificate pair: {_LOAD_PAIR}"
 
 
 def _for_server(ssl: Any, reason: int, has_pair: bool) -> str:
@@ -65,6 +68,11 @@ def _for_server(ssl: Any, reason: int, has_pair: bool) -> str:
             return (
                 "the client speaks TLS and this server TLCP alone: to take both, use "
                 "PROTOCOL_TLS_SERVER and enable_ntls()"
+            )
+        if all(suites.needs_client_pair(suites.name(cipher)) for cipher in suites.ntls_only(ssl)):
+            return (
+                "this server takes ECDHE suites alone, which a client without a certificate pair "
+                "cannot use"
             )
         return ""
     if reason == lib.SSL_R_LENGTH_MISMATCH:

@@ -1,4 +1,4 @@
-"""What a context is told: protocol, versions, options, cipher suites, how to verify."""
+"""What a context is told: the sum of its settings, its defaults, cipher suites, sessions."""
 
 from __future__ import annotations
 
@@ -6,24 +6,18 @@ import operator
 import ssl as _stdlib
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
-from tongsuo_py._binding import errors, ffi, lib
+from tongsuo_py._binding import errors, lib
 from tongsuo_py._binding.buffers import c_text
 from tongsuo_py._binding.handles import own_ssl, own_ssl_ctx
 from tongsuo_py.ssl import _suites as suites
-from tongsuo_py.ssl._constants import PROTOCOL_NTLS_CLIENT, PROTOCOL_NTLS_SERVER, NTLSMethod
+from tongsuo_py.ssl._constants import PROTOCOL_NTLS_CLIENT, PROTOCOL_NTLS_SERVER
 from tongsuo_py.ssl._errors import check
+from tongsuo_py.ssl._negotiation import Negotiation
+from tongsuo_py.ssl._verification import Verification
+from tongsuo_py.ssl._versions import CLIENTS, RANGES, method
 
-_METHODS: dict[int, Any] = {
-    _stdlib.PROTOCOL_TLS: lib.TLS_method,
-    _stdlib.PROTOCOL_TLS_CLIENT: lib.TLS_client_method,
-    _stdlib.PROTOCOL_TLS_SERVER: lib.TLS_server_method,
-    PROTOCOL_NTLS_CLIENT: lib.NTLS_client_method,
-    PROTOCOL_NTLS_SERVER: lib.NTLS_server_method,
-}
-CLIENTS = (_stdlib.PROTOCOL_TLS_CLIENT, PROTOCOL_NTLS_CLIENT)
-SERVERS = (_stdlib.PROTOCOL_TLS_SERVER, PROTOCOL_NTLS_SERVER)
 # As plain numbers: an IntFlag drops what has no name, such as parts of OP_ALL.
 _OPTIONS = (
     int(_stdlib.OP_ALL)
@@ -40,31 +34,41 @@ _MODES = (
     | lib.SSL_MODE_AUTO_RETRY
     | lib.SSL_MODE_RELEASE_BUFFERS
 )
+_HELLO_TIME = lib.SSL_MODE_SEND_CLIENTHELLO_TIME | lib.SSL_MODE_SEND_SERVERHELLO_TIME
 _SESSION_ID_CONTEXT = b"Python"
-_VERIFY = {
-    _stdlib.CERT_NONE: lib.SSL_VERIFY_NONE,
-    _stdlib.CERT_OPTIONAL: lib.SSL_VERIFY_PEER,
-    _stdlib.CERT_REQUIRED: lib.SSL_VERIFY_PEER | lib.SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-}
+_LONG_MAX = 2**63 - 1
+_STATISTICS = (
+    "number",
+    "connect",
+    "connect_good",
+    "connect_renegotiate",
+    "accept",
+    "accept_good",
+    "accept_renegotiate",
+    "hits",
+    "misses",
+    "timeouts",
+    "cache_full",
+)
 
 
-class Settings:
+class Settings(Verification, Negotiation):
     """The settings of an SSLContext that are plain values in Tongsuo's SSL_CTX (``_ctx``)."""
 
     __slots__ = (
         "__weakref__",
-        "_check_hostname",
         "_chooses_protocol",
         "_ciphers_chosen",
-        "_ctx",
-        "_host_flags",
-        "_ntls",
         "_ntls_chains",
         "_ntls_strict_ecdhe",
-        "_protocol",
     )
 
-    def __init__(self, protocol: int | None = None) -> None:
+    _chooses_protocol: bool
+    _ciphers_chosen: bool
+    _ntls_chains: dict[str, tuple[Any, Sequence[Any]]]
+    _ntls_strict_ecdhe: bool
+
+    def __new__(cls, protocol: Any = None, *args: Any, **kwargs: Any) -> Self:
         if protocol is None:
             warnings.warn(
                 "ssl.SSLContext() without protocol argument is deprecated.",
@@ -72,34 +76,42 @@ class Settings:
                 stacklevel=2,
             )
             protocol = _stdlib.PROTOCOL_TLS
-        if protocol not in _METHODS:
-            raise ValueError(f"invalid or unsupported protocol version: {protocol!r}")
-        self._ctx = own_ssl_ctx(lib.SSL_CTX_new(_METHODS[protocol]()), "no memory for a context")
-        self._protocol = protocol
+        self = super().__new__(cls)
+        self._ctx = own_ssl_ctx(lib.SSL_CTX_new(method(protocol)), "no memory for a context")
+        self._protocol = operator.index(protocol)
         self._ntls = protocol in (PROTOCOL_NTLS_CLIENT, PROTOCOL_NTLS_SERVER)
         self._chooses_protocol = False  # TLS and TLCP on one port
         self._ciphers_chosen = False
         self._ntls_strict_ecdhe = False
-        self._ntls_chains: dict[str, tuple[Any, Sequence[Any]]] = {}
+        self._ntls_chains = {}
         self._check_hostname = False
         self._host_flags = 0
+        self._post_handshake_auth = False
+        self._trust_digest = []
         self._set_defaults()
+        return self
 
     def _set_defaults(self) -> None:
         ctx = self._ctx
         lib.SSL_CTX_set_options(ctx, _OPTIONS)
         lib.SSL_CTX_set_mode(ctx, _MODES)
-        check(
-            lib.SSL_CTX_set_session_id_context(ctx, _SESSION_ID_CONTEXT, len(_SESSION_ID_CONTEXT))
-        )
+        if self._protocol not in CLIENTS:
+            # A client with one would refuse the session that a pre-shared key makes in TLS 1.3.
+            name = _SESSION_ID_CONTEXT
+            check(lib.SSL_CTX_set_session_id_context(ctx, name, len(name)))
         parameters = lib.SSL_CTX_get0_param(ctx)
         lib.X509_VERIFY_PARAM_set_flags(parameters, lib.X509_V_FLAG_TRUSTED_FIRST)
         self._host_flags = lib.X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
         lib.X509_VERIFY_PARAM_set_hostflags(parameters, self._host_flags)
         if self._ntls:
             lib.SSL_CTX_enable_ntls(ctx)
+            # TLCP has no RFC 5746, which ties a renegotiation to the connection before it.
+            lib.SSL_CTX_set_options(ctx, int(_stdlib.OP_NO_RENEGOTIATION))
         else:
+            lib.tspy_rfc8998_client_sigalgs(ctx, 1)
+        if self._protocol in RANGES:
             check(lib.SSL_CTX_set_min_proto_version(ctx, lib.TLS1_2_VERSION))
+            lib.tspy_rfc8998_group(ctx, 1)
         self._set_default_ciphers()
         if self._protocol in CLIENTS:
             self.verify_mode = _stdlib.CERT_REQUIRED
@@ -111,72 +123,60 @@ class Settings:
 
     # ---- protocols ----
 
-    @property
-    def protocol(self) -> int:
-        """The protocol that the context was made for, as the enum member it was given as."""
-        return NTLSMethod(self._protocol) if self._ntls else _stdlib._SSLMethod(self._protocol)
-
     def enable_ntls(self) -> None:
         """Let a TLS server take TLCP on the same port; the first bytes of a client decide.
 
         It needs a TLCP pair (``load_ntls_cert_pair``) beside the TLS certificate
-        (``load_cert_chain``). Without effect on a context that is made for TLCP. Raises ValueError
-        on a TLS client, which has to know what it wants: make a PROTOCOL_NTLS_CLIENT context.
+        (``load_cert_chain``). Settings that TLCP has not, such as versions and groups, then act on
+        TLS. Without effect on a context that is made for TLCP. Raises ValueError on a TLS client,
+        which has to know what it wants (make a PROTOCOL_NTLS_CLIENT context), and on a context for
+        one TLS version.
         """
         if self._ntls:
             return
         if self._protocol == _stdlib.PROTOCOL_TLS_CLIENT:
             raise ValueError("a client speaks one protocol: use PROTOCOL_NTLS_CLIENT for TLCP")
+        if self._protocol not in RANGES:
+            raise ValueError("TLS and TLCP on one port need a PROTOCOL_TLS_SERVER context")
         lib.SSL_CTX_enable_ntls(self._ctx)
         self._chooses_protocol = True
-        if not self._ciphers_chosen:
-            self._set_default_ciphers()
-
-    @property
-    def minimum_version(self) -> _stdlib.TLSVersion:
-        """The oldest TLS version; TLCP has one version only and is not touched by it."""
-        return _version(lib.SSL_CTX_get_min_proto_version(self._ctx), least=True)
-
-    @minimum_version.setter
-    def minimum_version(self, value: int) -> None:
-        self._refuse_versions()
-        if value == _stdlib.TLSVersion.SSLv3:
-            self.options &= ~_stdlib.OP_NO_SSLv3
-        number = _version_number(value, least=True)
-        check(lib.SSL_CTX_set_min_proto_version(self._ctx, number), "Unsupported protocol version")
-
-    @property
-    def maximum_version(self) -> _stdlib.TLSVersion:
-        """The newest TLS version; TLCP has one version only and is not touched by it."""
-        return _version(lib.SSL_CTX_get_max_proto_version(self._ctx), least=False)
-
-    @maximum_version.setter
-    def maximum_version(self, value: int) -> None:
-        self._refuse_versions()
-        number = _version_number(value, least=False)
-        check(lib.SSL_CTX_set_max_proto_version(self._ctx, number), "Unsupported protocol version")
-
-    def _refuse_versions(self) -> None:
-        if self._ntls:
-            raise ValueError("TLCP has one version: minimum_version and maximum_version are TLS's")
-
-    @property
-    def options(self) -> _stdlib.Options:
-        """The set of ``OP_*`` flags."""
-        return _stdlib.Options(lib.SSL_CTX_get_options(self._ctx))
-
-    @options.setter
-    def options(self, value: int) -> None:
-        wanted, present = _flags(value), lib.SSL_CTX_get_options(self._ctx)
-        if self._ntls and wanted & lib.SSL_OP_NO_NTLS:
-            raise ValueError("this context speaks nothing but TLCP: OP_NO_NTLS would leave nothing")
-        lib.SSL_CTX_clear_options(self._ctx, present & ~wanted)
-        lib.SSL_CTX_set_options(self._ctx, wanted & ~present)
+        self._set_default_ciphers()
 
     @property
     def security_level(self) -> int:
         """OpenSSL's security level, see SSL_CTX_set_security_level(3)."""
         return int(lib.SSL_CTX_get_security_level(self._ctx))
+
+    @property
+    def num_tickets(self) -> int:
+        """How many session tickets a server sends after a full TLS 1.3 handshake; 0 in TLCP.
+
+        (TLCP and TLS 1.2 have one in each handshake, or none with OP_NO_TICKET.) Raises ValueError
+        for a negative number, and unless the context is made with PROTOCOL_TLS_SERVER.
+        """
+        return 0 if self._ntls else int(lib.SSL_CTX_get_num_tickets(self._ctx))
+
+    @num_tickets.setter
+    def num_tickets(self, value: int) -> None:
+        number = operator.index(value)
+        if number > _LONG_MAX:
+            raise OverflowError("Python int too large to convert to C long")
+        if number < 0:
+            raise ValueError("value must be non-negative")
+        if self._ntls:
+            raise ValueError(
+                "num_tickets is TLS 1.3's: TLCP sends one ticket, or none with OP_NO_TICKET"
+            )
+        if self._protocol != _stdlib.PROTOCOL_TLS_SERVER:
+            raise ValueError("SSLContext is not a server context.")
+        check(lib.SSL_CTX_set_num_tickets(self._ctx, number), "failed to set num tickets.")
+
+    def session_stats(self) -> dict[str, int]:
+        """How often connections were made (connect, accept) and resumed (hits), TLCP's included.
+
+        ``number`` is how many sessions the context has in store now.
+        """
+        return {name: int(getattr(lib, f"SSL_CTX_sess_{name}")(self._ctx)) for name in _STATISTICS}
 
     @property
     def ntls_strict_ecdhe(self) -> bool:
@@ -195,9 +195,25 @@ class Settings:
         lib.SSL_CTX_set_ntls_strict_ecdhe_cke(self._ctx, bool(value))
         self._ntls_strict_ecdhe = bool(value)
 
+    @property
+    def hello_time(self) -> bool:
+        """Whether the first four of the 32 random bytes in our hello are the time, UTC seconds.
+
+        So GB/T 38636-2020 and TLS up to 1.2 describe them. Off by default, since it tells
+        everybody what the clock of this host says; the other 28 bytes are random either way.
+        """
+        return bool(lib.SSL_CTX_get_mode(self._ctx) & _HELLO_TIME)
+
+    @hello_time.setter
+    def hello_time(self, value: bool) -> None:
+        change = lib.SSL_CTX_set_mode if value else lib.SSL_CTX_clear_mode
+        change(self._ctx, _HELLO_TIME)
+
     # ---- cipher suites ----
 
     def _set_default_ciphers(self) -> None:
+        if self._ciphers_chosen:
+            return
         chosen = suites.default_list(
             tls=not self._ntls,
             ntls=self._ntls or self._chooses_protocol,
@@ -244,91 +260,9 @@ class Settings:
 
     def get_ciphers(self) -> list[dict[str, Any]]:
         """The suites that are enabled, most preferred first; keys as in the standard library."""
-        ssl = self._connection()
-        ciphers = lib.SSL_get1_supported_ciphers(ssl)
-        if ciphers == ffi.NULL:
-            return []
-        enabled = suites.in_stack(ffi.gc(ciphers, lib.sk_SSL_CIPHER_free))
-        if self._chooses_protocol:
-            enabled += suites.ntls_only(ssl)
-        return [suites.as_dictionary(cipher) for cipher in enabled]
-
-    # ---- verification ----
-
-    @property
-    def verify_mode(self) -> _stdlib.VerifyMode:
-        """Whether the peer needs a certificate that verifies: CERT_NONE, _OPTIONAL, _REQUIRED."""
-        mode = lib.SSL_CTX_get_verify_mode(self._ctx)
-        return next(name for name, value in _VERIFY.items() if value == mode)
-
-    @verify_mode.setter
-    def verify_mode(self, value: int) -> None:
-        if operator.index(value) not in _VERIFY:
-            raise ValueError("invalid value for verify_mode")
-        if value == _stdlib.CERT_NONE and self._check_hostname:
-            raise ValueError("Cannot set verify_mode to CERT_NONE when check_hostname is enabled.")
-        lib.SSL_CTX_set_verify(self._ctx, _VERIFY[_stdlib.VerifyMode(value)], ffi.NULL)
-        if not self._ciphers_chosen:
-            self._set_default_ciphers()
-
-    @property
-    def check_hostname(self) -> bool:
-        """Whether the server's certificate must be for ``server_hostname`` (RFC 9525)."""
-        return self._check_hostname
-
-    @check_hostname.setter
-    def check_hostname(self, value: bool) -> None:
-        if value and self.verify_mode == _stdlib.CERT_NONE:
-            self.verify_mode = _stdlib.CERT_REQUIRED
-        self._check_hostname = bool(value)
-
-    @property
-    def hostname_checks_common_name(self) -> bool:
-        """Whether a certificate without a DNS name may match by its subject's common name."""
-        return not self._host_flags & lib.X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
-
-    @hostname_checks_common_name.setter
-    def hostname_checks_common_name(self, value: bool) -> None:
-        if value:
-            self._host_flags &= ~lib.X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
-        else:
-            self._host_flags |= lib.X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
-        lib.X509_VERIFY_PARAM_set_hostflags(lib.SSL_CTX_get0_param(self._ctx), self._host_flags)
-
-    @property
-    def verify_flags(self) -> _stdlib.VerifyFlags:
-        """The set of ``VERIFY_*`` flags."""
-        flags = lib.X509_VERIFY_PARAM_get_flags(lib.SSL_CTX_get0_param(self._ctx))
-        return _stdlib.VerifyFlags(flags)
-
-    @verify_flags.setter
-    def verify_flags(self, value: int) -> None:
-        parameters = lib.SSL_CTX_get0_param(self._ctx)
-        wanted, present = _flags(value), lib.X509_VERIFY_PARAM_get_flags(parameters)
-        lib.X509_VERIFY_PARAM_clear_flags(parameters, present & ~wanted)
-        lib.X509_VERIFY_PARAM_set_flags(parameters, wanted & ~present)
-
-
-def _flags(value: int) -> int:
-    """Flags as C takes them; checked before anything is changed."""
-    number = operator.index(value)
-    if not 0 <= number < 1 << 64:
-        raise OverflowError("flags must be positive and fit into 64 bits")
-    return number
-
-
-def _version(number: int, *, least: bool) -> _stdlib.TLSVersion:
-    if number == 0:
-        return (
-            _stdlib.TLSVersion.MINIMUM_SUPPORTED if least else _stdlib.TLSVersion.MAXIMUM_SUPPORTED
+        enabled = suites.of_protocols(
+            self._connection(),
+            tls=not self._ntls,
+            ntls=self._ntls or self._chooses_protocol,
         )
-    return _stdlib.TLSVersion(number)
-
-
-def _version_number(value: int, *, least: bool) -> int:
-    version = _stdlib.TLSVersion(operator.index(value))
-    if version == _stdlib.TLSVersion.MINIMUM_SUPPORTED:
-        return 0 if least else lib.TLS1_VERSION
-    if version == _stdlib.TLSVersion.MAXIMUM_SUPPORTED:
-        return lib.TLS1_3_VERSION if least else 0
-    return int(version)
+        return [suites.as_dictionary(cipher) for cipher in enabled]

@@ -50,9 +50,16 @@ def in_stack(pointer: Any) -> list[Any]:
     return stack(pointer, lib.sk_SSL_CIPHER_num, lib.sk_SSL_CIPHER_value)
 
 
+def of_protocols(ssl: Any, *, tls: bool, ntls: bool) -> list[Any]:
+    """The suites of a connection that are TLS's, TLCP's or both; other ones in it go unused."""
+    wanted = {False: tls, True: ntls}
+    enabled = in_stack(lib.SSL_get_ciphers(ssl))
+    return [cipher for cipher in enabled if wanted[_NTLS_NAME in name(cipher)]]
+
+
 def ntls_only(ssl: Any) -> list[Any]:
     """The TLCP suites among those of a connection."""
-    return [cipher for cipher in in_stack(lib.SSL_get_ciphers(ssl)) if _NTLS_NAME in name(cipher)]
+    return of_protocols(ssl, tls=False, ntls=True)
 
 
 def current(ssl: Any) -> Any:

@@ -20,7 +20,7 @@ def load_file(ctx: Any, cafile: StrPath) -> None:
     with open(name, "rb"):
         pass  # for an OSError that names the file
     if lib.X509_STORE_load_file(_store(ctx), os.fsencode(name)) != 1:
-        raise from_queue(f"no certificate could be read from {os.fsdecode(name)}")
+        raise from_queue(hint=f"no certificate could be read from {os.fsdecode(name)}")
 
 
 def load_directory(ctx: Any, capath: StrPath) -> None:
@@ -55,8 +55,8 @@ def certificates(ctx: Any) -> list[Any]:
 
 
 def authorities(ctx: Any) -> list[Any]:
-    """Of ``certificates`` those of certificate authorities."""
-    return [certificate for certificate in certificates(ctx) if lib.X509_check_ca(certificate) == 1]
+    """Of ``certificates`` those of certificate authorities, old ones without extensions too."""
+    return [certificate for certificate in certificates(ctx) if lib.X509_check_ca(certificate)]
 
 
 def revocation_lists(ctx: Any) -> int:
@@ -75,11 +75,14 @@ def _objects(ctx: Any) -> list[Any]:
 
 def _parsed(cadata: str | bytes) -> list[Any]:
     try:
-        if not isinstance(cadata, str):
-            return pem.certificates_from_der(cadata)
-        if not cadata.isascii():
-            raise TypeError("cadata should be an ASCII string or a bytes-like object")
-        return pem.certificates_from_pem(cadata.encode("ascii"))
+        data = cadata.encode("ascii") if isinstance(cadata, str) else memoryview(cadata)
+    except (TypeError, UnicodeError):
+        wanted = "cadata should be an ASCII string or a bytes-like object"
+        raise TypeError(wanted) from None
+    try:
+        if isinstance(cadata, str):
+            return pem.certificates_from_pem(data)
+        return pem.certificates_from_der(data)
     except FormatError as error:
         found = "no start line" if isinstance(cadata, str) else "not enough data"
         message = f"{found}: cadata does not contain a certificate"
