@@ -13,8 +13,15 @@ GB/T 32918.4; both in the ASN.1 forms of GM/T 0009-2012 or as plain bytes::
 All data may be any bytes-like object, and is not copied. Text raises TypeError.
 """
 
-from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidSignature, PasswordError
-from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT, CiphertextEncoding
+from tongsuo_py.exceptions import (
+    AmbiguousFormat,
+    DecryptionError,
+    FormatError,
+    InvalidSignature,
+    PasswordError,
+)
+from tongsuo_py.sm2.ciphertexts import CiphertextEncoding, convert_ciphertext, detect_ciphertext
+from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT
 from tongsuo_py.sm2.keys import PrivateFormat, PrivateKey, PublicKey
 from tongsuo_py.sm2.signatures import DEFAULT_ID, LONGEST_ID, SignatureEncoding
 
@@ -22,6 +29,7 @@ __all__ = [
     "DEFAULT_ID",
     "LONGEST_ID",
     "LONGEST_PLAINTEXT",
+    "AmbiguousFormat",
     "CiphertextEncoding",
     "DecryptionError",
     "FormatError",
@@ -31,4 +39,6 @@ __all__ = [
     "PrivateKey",
     "PublicKey",
     "SignatureEncoding",
+    "convert_ciphertext",
+    "detect_ciphertext",
 ]
