@@ -17,13 +17,18 @@ from tongsuo_py.exceptions import (
     AmbiguousFormat,
     DecryptionError,
     FormatError,
+    InvalidConfirmation,
     InvalidSignature,
     PasswordError,
 )
 from tongsuo_py.sm2.ciphertexts import CiphertextEncoding, convert_ciphertext, detect_ciphertext
 from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT
+from tongsuo_py.sm2.key_exchange import KeyExchange, SharedKey
 from tongsuo_py.sm2.keys import PrivateFormat, PrivateKey, PublicKey
-from tongsuo_py.sm2.signatures import DEFAULT_ID, LONGEST_ID, SignatureEncoding
+from tongsuo_py.sm2.nonces import timed_nonces
+from tongsuo_py.sm2.signature_formats import SignatureEncoding, convert_signature
+from tongsuo_py.sm2.signatures import DEFAULT_ID, LONGEST_ID
+from tongsuo_py.sm2.streams import Signer, Verifier
 
 __all__ = [
     "DEFAULT_ID",
@@ -33,12 +38,19 @@ __all__ = [
     "CiphertextEncoding",
     "DecryptionError",
     "FormatError",
+    "InvalidConfirmation",
     "InvalidSignature",
+    "KeyExchange",
     "PasswordError",
     "PrivateFormat",
     "PrivateKey",
     "PublicKey",
+    "SharedKey",
     "SignatureEncoding",
+    "Signer",
+    "Verifier",
     "convert_ciphertext",
+    "convert_signature",
     "detect_ciphertext",
+    "timed_nonces",
 ]
