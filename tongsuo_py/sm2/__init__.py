@@ -14,6 +14,7 @@ All data may be any bytes-like object, and is not copied. Text raises TypeError.
 """
 
 from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidSignature, PasswordError
+from tongsuo_py.sm2.batches import Progress, generate_many, sign_many, verify_many
 from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT, CiphertextEncoding
 from tongsuo_py.sm2.keys import PrivateFormat, PrivateKey, PublicKey
 from tongsuo_py.sm2.nonces import timed_nonces
@@ -32,10 +33,14 @@ __all__ = [
     "PasswordError",
     "PrivateFormat",
     "PrivateKey",
+    "Progress",
     "PublicKey",
     "SignatureEncoding",
     "Signer",
     "Verifier",
     "convert_signature",
+    "generate_many",
+    "sign_many",
     "timed_nonces",
+    "verify_many",
 ]
