@@ -60,8 +60,7 @@ def test_none_where_one_is_needed(material: Path) -> None:
 
 
 def test_none_for_encrypted_der(material: Path) -> None:
-    """DER does not say that it is encrypted; without a password it is read as a plain key."""
-    with pytest.raises(FormatError, match="could not be read"):
+    with pytest.raises(PasswordError, match="a password is needed"):
         pem.private_key_from_der((material / "locked.der").read_bytes())
 
 
