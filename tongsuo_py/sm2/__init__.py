@@ -16,7 +16,10 @@ All data may be any bytes-like object, and is not copied. Text raises TypeError.
 from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidSignature, PasswordError
 from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT, CiphertextEncoding
 from tongsuo_py.sm2.keys import PrivateFormat, PrivateKey, PublicKey
-from tongsuo_py.sm2.signatures import DEFAULT_ID, LONGEST_ID, SignatureEncoding
+from tongsuo_py.sm2.nonces import timed_nonces
+from tongsuo_py.sm2.signature_formats import SignatureEncoding, convert_signature
+from tongsuo_py.sm2.signatures import DEFAULT_ID, LONGEST_ID
+from tongsuo_py.sm2.streams import Signer, Verifier
 
 __all__ = [
     "DEFAULT_ID",
@@ -31,4 +34,8 @@ __all__ = [
     "PrivateKey",
     "PublicKey",
     "SignatureEncoding",
+    "Signer",
+    "Verifier",
+    "convert_signature",
+    "timed_nonces",
 ]
