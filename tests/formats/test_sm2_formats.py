@@ -69,7 +69,7 @@ class TestSignatures:
         meet("SM2 signature", "r‖s", DATA, signs(key, "raw"), gmalg=gmalg_signs(key))
 
     def test_hex(self, meet: Meet, key: sm2.PrivateKey) -> None:
-        meet("SM2 signature", "r‖s in hex", DATA, signs(key, "hex"), gmssl=pure_signs(key))
+        meet("SM2 signature", "r‖s in hex", DATA, signs(key, "raw-hex"), gmssl=pure_signs(key))
 
     def test_another_id(
         self, meet: Meet, key: sm2.PrivateKey, by_openssl: Native, by_gmssl: GmSSL
