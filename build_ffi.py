@@ -17,7 +17,7 @@ from setuptools.command.build_ext import build_ext
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))  # a PEP 517 front end need not have put us there
 
-from tongsuo.build import BuildError, find_prefix, library_dir  # noqa: E402
+from tongsuo.build import BuildError, find_prefix, library_dir, origin  # noqa: E402
 
 # In the order in which they build on each other.
 HEADERS = (
@@ -107,6 +107,7 @@ class BuildExtension(build_ext):
         except BuildError as error:
             raise SystemExit(f"tongsuo-py cannot be built: {error}") from None
         ext.include_dirs.append(str(prefix / "include"))
+        ext.define_macros.append(("TSPY_TONGSUO_ORIGIN", f'"{origin()}"'))
         # By path, so that no other libssl on the linker's search path can be taken instead.
         ext.extra_objects += [str(libraries / "libssl.a"), str(libraries / "libcrypto.a")]
         # OpenSSL's macros pass __FILE__ on, and pip builds in a folder with a random name.
