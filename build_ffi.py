@@ -41,6 +41,8 @@ HEADERS = (
     "native/tickets.h",
     "native/transport.h",
     "native/rfc8998.h",
+    "native/drbg.h",
+    "native/sm2_batch.h",
     "include/callbacks.h",
 )
 
@@ -74,13 +76,16 @@ def make_ffi() -> FFI:
         ffi.cdef((ROOT / header).read_text(encoding="utf-8"))
     ffi.set_source(
         "tongsuo_py._tongsuo",
-        '#include "compat.h"\n#include "tickets.h"\n#include "transport.h"\n#include "rfc8998.h"\n',
+        '#include "compat.h"\n#include "tickets.h"\n#include "transport.h"\n#include "rfc8998.h"\n'
+        '#include "drbg.h"\n#include "sm2_batch.h"\n',
         sources=[
             "native/connection.c",
             "native/bio.c",
             "native/transport.c",
             "native/tickets.c",
             "native/rfc8998.c",
+            "native/drbg.c",
+            "native/sm2_batch.c",
         ],
         include_dirs=["native"],
         extra_compile_args=COMPILE,
