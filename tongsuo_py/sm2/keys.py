@@ -12,9 +12,10 @@ from tongsuo_py._binding.buffers import borrow, secret, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.handles import own_pkey, own_pkey_ctx, own_secret_bignum, own_secret_point
 from tongsuo_py._binding.pool import Pool
+from tongsuo_py._pem import armour
 from tongsuo_py.exceptions import FormatError, TongsuoError
 from tongsuo_py.sm2 import curve, encryption, signature_formats, signatures
-from tongsuo_py.sm2.encryption import CiphertextEncoding
+from tongsuo_py.sm2.ciphertexts import CiphertextEncoding
 from tongsuo_py.sm2.signature_formats import SignatureEncoding
 from tongsuo_py.sm2.signatures import DEFAULT_ID
 from tongsuo_py.sm2.streams import File, Signer, Verifier
@@ -91,7 +92,7 @@ class PublicKey:
 
     def to_pem(self) -> bytes:
         """The same as PEM (``PUBLIC KEY``)."""
-        return pkcs8.armour(self.to_der(), "PUBLIC KEY")
+        return armour(self.to_der(), "PUBLIC KEY")
 
     def z(self, user_id: object = DEFAULT_ID) -> bytes:
         """Z of GB/T 32918.2-2016, 5.5: SM3 of the ID, the curve and this key; 32 bytes.
@@ -166,9 +167,11 @@ class PublicKey:
         """The ciphertext of ``data`` (1 byte to 1 GiB), for the owner of this key only.
 
         ``encoding`` is ``"der"`` (GM/T 0009-2012), ``"c1c3c2"`` (GB/T 32918.4-2016: 04 || x || y,
-        then 32 bytes of digest, then as many bytes as ``data`` has), ``"c1c2c3"`` (the older
-        order), ``"c1c3c2-bare"`` or ``"c1c2c3-bare"`` (without the 04). Raises ValueError for empty
-        data, which the standard does not provide for, and for an unknown encoding.
+        then 32 bytes of digest, then as many bytes as ``data`` has) or ``"c1c2c3"`` (the older
+        order). Behind these two ``"-bare"`` leaves out the 04, ``"-compressed"`` and ``"-hybrid"``
+        write the point as 02 or 03 || x and 06 or 07 || x || y; ``"-hex"`` behind any of them turns
+        the whole into hexadecimal digits. Raises ValueError for empty data, which the standard does
+        not provide for, and for an unknown encoding.
 
         Meant for keys and short messages. It does not say who encrypted.
         """
@@ -358,11 +361,16 @@ class PrivateKey:
         signer.read(file)
         return signer.finalize()
 
-    def decrypt(self, data: object, encoding: CiphertextEncoding = "der") -> bytes:
+    def decrypt(
+        self, data: object, encoding: CiphertextEncoding | Literal["auto"] = "der"
+    ) -> bytes:
         """The plaintext of a ciphertext that ``PublicKey.encrypt`` or another program made.
 
-        ``encoding`` must be the one that it is in; nothing is guessed. Raises DecryptionError,
-        which on purpose is the same whatever is wrong: the form, the point, the key, the digest.
+        ``encoding`` must be the one that it is in, with no other form tolerated; or ``"auto"``,
+        which tries those that the bytes can be in (two, mostly) and takes the one whose digest C3
+        is right. That gives nothing away but the encoding. Hexadecimal digits may be ``str``.
+        Raises DecryptionError, which on purpose is the same whatever is wrong: the form, the point,
+        the key, the digest.
         """
         return encryption.decrypt(self._decryptors, data, encoding)
 
