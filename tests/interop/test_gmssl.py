@@ -95,9 +95,11 @@ def test_any_extension_is_too_much(
     if extension == "server name":
         context.options |= ssl.OP_NO_TICKET
     name = "localhost" if extension == "server name" else "127.0.0.1"
-    with gmssl_server(gmssl, files) as address:
-        with pytest.raises(ssl.SSLError, match="unexpected message"):
-            connect(context, address, name)
+    with (
+        gmssl_server(gmssl, files) as address,
+        pytest.raises(ssl.SSLError, match="unexpected message"),
+    ):
+        connect(context, address, name)
 
 
 def test_its_client(gmssl: Path, files: Path, trust: SimpleNamespace) -> None:
