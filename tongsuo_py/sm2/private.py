@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal, NoReturn
+from typing import Any, BinaryIO, Literal, NoReturn
 
 from tongsuo_py._binding import pem, pkey
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.pool import Pool
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.sm2 import (
     curve,
@@ -26,7 +27,7 @@ from tongsuo_py.sm2.key_files import KeyEncryption, PrivateFormat
 from tongsuo_py.sm2.public import PublicKey
 from tongsuo_py.sm2.signature_formats import SignatureEncoding
 from tongsuo_py.sm2.signatures import DEFAULT_ID
-from tongsuo_py.sm2.streams import File, Signer
+from tongsuo_py.sm2.streams import Signer
 
 _NAME = "the SM2 private key"
 
@@ -218,7 +219,7 @@ class PrivateKey:
 
     def sign_file(
         self,
-        file: File,
+        file: StrPath | BinaryIO,
         user_id: object = DEFAULT_ID,
         encoding: SignatureEncoding = "der",
         *,
@@ -227,10 +228,10 @@ class PrivateKey:
         """As ``sign``, for the data in a file, which is read in constant memory.
 
         ``file`` is a path, or a file object open for reading bytes, which is read from where it
-        stands to its end. Raises OSError where it cannot be read.
+        stands to its end. Raises TypeError for one in text mode, OSError where it cannot be read.
         """
         signer = self.signer(user_id, encoding, timed=timed)
-        signer.read(file)
+        signer.update_file(file)
         return signer.finalize()
 
     def decrypt(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 
 from tongsuo_py._binding import pem, pkey
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.pool import Pool
+from tongsuo_py._files import StrPath
 from tongsuo_py._pem import armour
 from tongsuo_py.sm2 import (
     curve,
@@ -23,7 +24,7 @@ from tongsuo_py.sm2.ciphertexts import CiphertextEncoding
 from tongsuo_py.sm2.point_forms import PointForm
 from tongsuo_py.sm2.signature_formats import SignatureEncoding
 from tongsuo_py.sm2.signatures import DEFAULT_ID
-from tongsuo_py.sm2.streams import File, Verifier
+from tongsuo_py.sm2.streams import Verifier
 
 
 class PublicKey:
@@ -196,17 +197,17 @@ class PublicKey:
     def verify_file(
         self,
         signature: object,
-        file: File,
+        file: StrPath | BinaryIO,
         user_id: object = DEFAULT_ID,
         encoding: SignatureEncoding = "der",
     ) -> None:
         """As ``verify``, for the data in a file, which is read in constant memory.
 
         ``file`` is a path, or a file object open for reading bytes, which is read from where it
-        stands to its end. Raises OSError where it cannot be read.
+        stands to its end. Raises TypeError for one in text mode, OSError where it cannot be read.
         """
         verifier = self.verifier(signature, user_id, encoding)
-        verifier.read(file)
+        verifier.update_file(file)
         verifier.finalize()
 
     def encrypt(self, data: object, encoding: CiphertextEncoding = "der") -> bytes:
