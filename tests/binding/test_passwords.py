@@ -10,7 +10,7 @@ import pytest
 from material import PASSWORD
 
 from tongsuo_py._binding import lib, pem
-from tongsuo_py.exceptions import FormatError, PasswordError
+from tongsuo_py.exceptions import PasswordError
 
 LIMIT = 1024  # PEM_BUFSIZE
 READERS = {"locked.key": pem.private_key_from_pem, "locked.der": pem.private_key_from_der}

@@ -271,8 +271,8 @@ class PrivateKey:
         A password (1 to 1024 bytes; text as UTF-8) encrypts PKCS#8 by PBES2 (RFC 8018) with
         PBKDF2 and 600,000 iterations. ``encryption`` is then ``"aes-256-cbc"`` under HMAC-SHA-256,
         since what other programs can read matters most for a key file; ``"sm4-cbc"`` under
-        HMAC-SM3, for Tongsuo, BouncyCastle and their like; or ``"gmssl"``, the same in the one form
-        that GmSSL 3.1 reads.
+        HMAC-SM3, for Tongsuo and its like; or ``"gmssl"``, the same in the one form that GmSSL 3.1
+        reads.
 
         SEC1 (``EC PRIVATE KEY``) has no encryption worth the name and is refused one. Raises
         ValueError for that, for unknown names, and for an ``encryption`` without a password.
