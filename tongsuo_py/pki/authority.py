@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from tongsuo_py._binding.callbacks import Password
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki import names, profiles, validity
 from tongsuo_py.pki.certificate import Certificate, load_certificates
 from tongsuo_py.pki.crl import CRL, RevokedCertificate, issue
 from tongsuo_py.pki.encoded import in_file
-from tongsuo_py.pki.files import File, StrPath, write_all
+from tongsuo_py.pki.files import File, write_all
 from tongsuo_py.pki.issued import IssuedPair
 from tongsuo_py.pki.issuing import Host, leaf_subject, make
 from tongsuo_py.pki.keyed import ROOT_FILE, KeyedCertificate, check_key, require_our_context

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from tongsuo_py._binding import x509
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._binding.x509_forms import CERTIFICATE
+from tongsuo_py._files import StrPath
 from tongsuo_py.pki import exchange
 from tongsuo_py.pki.encoded import Encoded, all_from_pem, load_all, wrap
-from tongsuo_py.pki.files import StrPath
 from tongsuo_py.sm2 import PublicKey
 
 if TYPE_CHECKING:

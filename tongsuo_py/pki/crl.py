@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NoReturn
 from tongsuo_py._binding import asn1, lib, x509_crl
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._binding.x509_forms import CRL as FORM
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import InvalidSignature
 from tongsuo_py.pki import exchange, validity
 from tongsuo_py.pki.certificate import Certificate, require_certificate
 from tongsuo_py.pki.encoded import Encoded, all_from_pem, load_all, wrap
-from tongsuo_py.pki.files import StrPath
 from tongsuo_py.sm2 import PrivateKey
 
 if TYPE_CHECKING:

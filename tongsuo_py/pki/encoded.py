@@ -9,8 +9,8 @@ from typing import Any, ClassVar, TypeVar
 
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.x509_forms import Form
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
-from tongsuo_py.pki.files import StrPath
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound="Encoded")

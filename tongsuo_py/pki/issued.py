@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki.certificate import Certificate, load_certificates, require_certificate
-from tongsuo_py.pki.files import File, StrPath, write_all
+from tongsuo_py.pki.files import File, write_all
 from tongsuo_py.pki.keyed import ROOT_FILE, KeyedCertificate, root_file
 from tongsuo_py.pki.pair import CertificatePair
 from tongsuo_py.pki.verify import verify_pair

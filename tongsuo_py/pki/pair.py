@@ -7,10 +7,11 @@ from typing import Any, NoReturn
 
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.x509 import KeyUsage
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.encoded import in_file
-from tongsuo_py.pki.files import StrPath, write_all
+from tongsuo_py.pki.files import write_all
 from tongsuo_py.pki.keyed import KeyedCertificate, require_our_context, root_file
 from tongsuo_py.pki.usage import ENCRYPTION, SIGNING, usage_text
 

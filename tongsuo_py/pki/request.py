@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tongsuo_py import _der
 from tongsuo_py._binding import lib, x509_names, x509_request
 from tongsuo_py._binding.x509_forms import REQUEST
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import InvalidSignature
 from tongsuo_py.pki import exchange, names
 from tongsuo_py.pki.encoded import Encoded, all_from_pem, load_all, wrap
-from tongsuo_py.pki.files import StrPath
 from tongsuo_py.pki.issuing import Host, leaf_subject
 from tongsuo_py.sm2 import PrivateKey, PublicKey
 
