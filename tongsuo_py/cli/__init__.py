@@ -14,11 +14,12 @@ from tongsuo_py.cli.output import Printer
 PROGRAM = "tongsuo-py"
 
 #: The commands in the order of the help; each is a module of this package, see ``parser``.
-COMMANDS = ("key", "demo", "server", "client", "completion")
+COMMANDS = ("key", "sm3", "demo", "server", "client", "info", "completion")
 
 EXAMPLES = """\
 tongsuo-py demo
 tongsuo-py key make --out sm2.key
+tongsuo-py sm3 *.bin
 """
 
 
