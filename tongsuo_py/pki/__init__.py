@@ -20,15 +20,19 @@ from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py.pki.authority import CA, self_signed
 from tongsuo_py.pki.certificate import Certificate, load_certificate, load_certificates
 from tongsuo_py.pki.keyed import KeyedCertificate
+from tongsuo_py.pki.load import PKCS12, load_pair, load_pkcs12
 from tongsuo_py.pki.pair import CertificatePair
 
 __all__ = [
     "CA",
+    "PKCS12",
     "Certificate",
     "CertificatePair",
     "KeyUsage",
     "KeyedCertificate",
     "load_certificate",
     "load_certificates",
+    "load_pair",
+    "load_pkcs12",
     "self_signed",
 ]

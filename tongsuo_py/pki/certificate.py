@@ -205,7 +205,7 @@ def load_certificates(source: StrPath | bytes) -> list[Certificate]:
     return _load(take(borrow(source, "source")))
 
 
-def in_file(path: Path, read: Callable[[], _T]) -> _T:
+def in_file(path: StrPath, read: Callable[[], _T]) -> _T:
     """``read()``, whose FormatError then begins with the file's name."""
     try:
         return read()

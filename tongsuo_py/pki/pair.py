@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tongsuo_py._binding.callbacks import Password
+from tongsuo_py._binding.pkcs8 import ITERATIONS
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py.exceptions import FormatError
+from tongsuo_py.pki import pkcs12
 from tongsuo_py.pki.certificate import Certificate, in_file
 from tongsuo_py.pki.files import StrPath, write_all
 from tongsuo_py.pki.keyed import KeyedCertificate, require_our_context, root_file
 
-_ENCRYPTS = KeyUsage.KEY_ENCIPHERMENT | KeyUsage.DATA_ENCIPHERMENT | KeyUsage.KEY_AGREEMENT
+#: What an encryption certificate is for, one of these.
+ENCRYPTS = KeyUsage.KEY_ENCIPHERMENT | KeyUsage.DATA_ENCIPHERMENT | KeyUsage.KEY_AGREEMENT
 
 
 class CertificatePair:
@@ -31,7 +34,7 @@ class CertificatePair:
     def __init__(self, sign: KeyedCertificate, enc: KeyedCertificate) -> None:
         _check_usage(sign, "signing", KeyUsage.DIGITAL_SIGNATURE, "digitalSignature")
         _check_usage(
-            enc, "encryption", _ENCRYPTS, "keyEncipherment, dataEncipherment or keyAgreement"
+            enc, "encryption", ENCRYPTS, "keyEncipherment, dataEncipherment or keyAgreement"
         )
         self._sign = sign
         self._enc = enc
@@ -62,6 +65,25 @@ class CertificatePair:
     def root(self) -> Certificate | None:
         """The certificate that a peer has to trust, if it is known."""
         return self._sign.root
+
+    def to_pkcs12(
+        self,
+        password: str | bytes | bytearray,
+        *,
+        encryption: pkcs12.Encryption = "aes-256-cbc",
+        iterations: int = ITERATIONS,
+    ) -> bytes:
+        """A PKCS #12 file (RFC 7292): both certificates with their keys, the chains, the root.
+
+        The two have the names (friendlyName) ``sign`` and ``enc`` in it; which is which is told by
+        key usage all the same. Arguments are as with ``KeyedCertificate.to_pkcs12``.
+        """
+        entries = [
+            pkcs12.Entry(name, one, one.private_key)
+            for name, one in (("sign", self._sign), ("enc", self._enc))
+        ]
+        above = dict.fromkeys([*self._sign._above(), *self._enc._above()])
+        return pkcs12.write(entries, above, password, encryption, iterations)
 
     def save(
         self,
