@@ -1,70 +1,75 @@
-"""PEM (RFC 7468, RFC 1421): the blocks in a text, whatever they hold."""
+"""PEM (RFC 7468): blocks found in text, with the byte of every mistake; and written."""
 
 from __future__ import annotations
 
-import binascii
+import base64
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from typing import NamedTuple, NoReturn
 
 from tongsuo_py.exceptions import FormatError
 
-_BEGIN = re.compile(rb"-----BEGIN ([ -~]{1,64}?)-----[ \t]*(?:\r?\n|$)")
-_HEADER = re.compile(rb"[A-Za-z0-9-]+:.*(?:\r?\n[ \t].*)*(?:\r?\n|$)")
+# A line ends as OpenSSL takes it to: whatever is white or a control character is not looked at.
+_BEGIN = re.compile(rb"^-----BEGIN ([!-~]+(?: [!-~]+)*)-----[\0-\x20]*?$", re.MULTILINE)
+_HEADER = re.compile(rb"\s*[!-9;-~]+:")
+_FOREIGN = re.compile(rb"[^A-Za-z0-9+/=\s]")
 
 
-@dataclass(frozen=True)
-class Block:
-    """One block: its label, whether it is encrypted as a whole (RFC 1421), and what it holds.
+class Block(NamedTuple):
+    """One block: its label (``PRIVATE KEY``), where it begins and ends, and what it holds.
 
-    ``text`` is the whole block, ``start`` the byte of the input where it begins. (What it holds may
-    be a key, so it is not shown.)
+    ``body`` is all between the two lines: base64, below the headers of RFC 1421 if there are any;
+    it begins at the byte ``inside``.
     """
 
     label: str
-    encrypted: bool
-    der: bytes = field(repr=False)
-    text: bytes = field(repr=False)
     start: int
+    end: int
+    inside: int
+    body: bytes
+
+    def decode(self) -> bytes:
+        """What is in the base64 of the body. FormatError where it is none, or has headers."""
+        if header := _HEADER.match(self.body):
+            self._fail("base64", "a header", header.start())
+        if foreign := _FOREIGN.search(self.body):
+            self._fail("base64", f"the byte {foreign[0].hex()}", foreign.start())
+        text = b"".join(self.body.split())
+        try:
+            return base64.b64decode(text, validate=True)
+        except ValueError:
+            size = len(self.body.rstrip())
+            self._fail("base64 in groups of four characters", f"{len(text)} characters", size)
+
+    def _fail(self, expected: str, found: str, offset: int) -> NoReturn:
+        place = self.inside + offset
+        raise FormatError(f"PEM {self.label}: expected {expected} at byte {place}, found {found}")
 
 
-def is_pem(data: bytes) -> bool:
-    """Whether there is a block in it."""
-    return _BEGIN.search(data) is not None
+def blocks(data: bytes | memoryview, what: str = "PEM") -> Iterator[Block]:
+    """The blocks in ``data``, in their order; other text is passed over.
 
-
-def blocks(data: bytes) -> list[Block]:
-    """All blocks, in their order; other text around them is passed over.
-
-    Raises FormatError where a block does not end, or is not base64.
+    FormatError for one that is begun and not ended, when it is its turn; ``what`` names the input.
     """
-    found = []
     position = 0
     while begin := _BEGIN.search(data, position):
-        label = begin[1].decode("ascii")
-        end_line = b"-----END " + begin[1] + b"-----"
-        end = data.find(end_line, begin.end())
-        if end < 0:
+        label = bytes(begin[1])
+        inside = begin.end()
+        next_line = re.compile(rb"-----(?:(END )%b-----|BEGIN )" % re.escape(label))
+        end = next_line.search(data, inside)
+        if end is None or end[1] is None:
+            place, found = (len(data), "the end") if end is None else (end.start(), "-----BEGIN")
+            name = label.decode("ascii")
             raise FormatError(
-                f"PEM: expected {end_line.decode()} for the block that begins at byte "
-                f"{begin.start()}, found the end"
+                f"{what}: expected -----END {name}----- at byte {place}, found {found}"
             )
-        body = begin.end()
-        encrypted = False
-        while header := _HEADER.match(data, body, end):
-            encrypted |= header[0].startswith(b"Proc-Type:") and b"ENCRYPTED" in header[0]
-            body = header.end()
-        position = end + len(end_line)
-        text = data[begin.start() : position] + b"\n"
-        der = _decoded(data[body:end], label, begin.start())
-        found.append(Block(label, encrypted, der, text, begin.start()))
-    return found
+        body = bytes(data[inside : end.start()])
+        yield Block(label.decode("ascii"), begin.start(), end.end(), inside, body)
+        position = end.end()
 
 
-def _decoded(body: bytes, label: str, start: int) -> bytes:
-    try:
-        return binascii.a2b_base64(b"".join(body.split()), strict_mode=True)
-    except binascii.Error as error:
-        raise FormatError(
-            f"PEM: expected base64 in the block {label} that begins at byte {start}, "
-            f"found something else ({error})"
-        ) from None
+def armour(der: bytes, label: str) -> bytes:
+    """The PEM of DER, in lines of 64 characters."""
+    text = base64.b64encode(der).decode("ascii")
+    lines = [text[i : i + 64] for i in range(0, len(text), 64)]
+    return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""]).encode()
