@@ -13,6 +13,8 @@ typedef ... EVP_KDF;
 typedef ... EVP_KDF_CTX;
 typedef ... EVP_CIPHER;
 typedef ... EVP_CIPHER_CTX;
+typedef ... EVP_RAND;
+typedef ... EVP_RAND_CTX;
 
 #define EVP_MAX_MD_SIZE ...
 #define EVP_PKEY_KEYPAIR ...
@@ -105,3 +107,15 @@ int EVP_CipherInit_ex(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, ENGINE *imp
 int EVP_CipherUpdate(EVP_CIPHER_CTX *ctx, unsigned char *out, int *outl, const unsigned char *in,
                      int inl);
 int EVP_CipherFinal_ex(EVP_CIPHER_CTX *ctx, unsigned char *outm, int *outl);
+
+int EVP_RAND_generate(EVP_RAND_CTX *ctx, unsigned char *out, size_t outlen, unsigned int strength,
+                      int prediction_resistance, const unsigned char *addin, size_t addin_len);
+/* For the tests of additional input: generators whose entropy is known, and how often one drew. */
+EVP_RAND *EVP_RAND_fetch(OSSL_LIB_CTX *libctx, const char *algorithm, const char *properties);
+void EVP_RAND_free(EVP_RAND *rand);
+EVP_RAND_CTX *EVP_RAND_CTX_new(EVP_RAND *rand, EVP_RAND_CTX *parent);
+void EVP_RAND_CTX_free(EVP_RAND_CTX *ctx);
+int EVP_RAND_CTX_get_params(EVP_RAND_CTX *ctx, OSSL_PARAM params[]);
+int EVP_RAND_CTX_set_params(EVP_RAND_CTX *ctx, const OSSL_PARAM params[]);
+int EVP_RAND_instantiate(EVP_RAND_CTX *ctx, unsigned int strength, int prediction_resistance,
+                         const unsigned char *pstr, size_t pstr_len, const OSSL_PARAM params[]);

@@ -14,9 +14,13 @@ All data may be any bytes-like object, and is not copied. Text raises TypeError.
 """
 
 from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidSignature, PasswordError
+from tongsuo_py.sm2.batches import Progress, generate_many, sign_many, verify_many
 from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT, CiphertextEncoding
 from tongsuo_py.sm2.keys import PrivateFormat, PrivateKey, PublicKey
-from tongsuo_py.sm2.signatures import DEFAULT_ID, LONGEST_ID, SignatureEncoding
+from tongsuo_py.sm2.nonces import timed_nonces
+from tongsuo_py.sm2.signature_formats import SignatureEncoding, convert_signature
+from tongsuo_py.sm2.signatures import DEFAULT_ID, LONGEST_ID
+from tongsuo_py.sm2.streams import Signer, Verifier
 
 __all__ = [
     "DEFAULT_ID",
@@ -29,6 +33,14 @@ __all__ = [
     "PasswordError",
     "PrivateFormat",
     "PrivateKey",
+    "Progress",
     "PublicKey",
     "SignatureEncoding",
+    "Signer",
+    "Verifier",
+    "convert_signature",
+    "generate_many",
+    "sign_many",
+    "timed_nonces",
+    "verify_many",
 ]
