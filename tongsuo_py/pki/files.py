@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-StrPath = str | os.PathLike[str]
+from tongsuo_py._files import StrPath, aside, create
 
-_PUBLIC_MODE, _PRIVATE_MODE = 0o644, 0o600  # the umask may take more away
+__all__ = ["File", "StrPath", "write_all"]
 
 
 @dataclass(frozen=True)
@@ -37,35 +37,30 @@ def write_all(directory: StrPath, files: Iterable[File], *, overwrite: bool) -> 
     place.mkdir(parents=True, exist_ok=True)
     wanted = [file for file in files if file.private or not _holds(place / file.name, file.content)]
     reserved: list[Path] = []
-    aside: list[tuple[Path, Path]] = []
+    written: list[tuple[Path, Path]] = []
     try:
         if not overwrite:
             for file in wanted:
                 # An empty file under the name itself: of two writers only one can make it.
-                os.close(_create(place / file.name, private=file.private))
+                os.close(create(place / file.name, private=file.private))
                 reserved.append(place / file.name)
         for file in wanted:
-            path = place / f".{file.name}.{os.urandom(6).hex()}"
-            descriptor = _create(path, private=file.private)
-            aside.append((path, place / file.name))
+            path = aside(place / file.name)
+            descriptor = create(path, private=file.private)
+            written.append((path, place / file.name))
             with open(descriptor, "wb") as stream:
                 stream.write(file.content)
                 stream.flush()
                 os.fsync(stream.fileno())
-        for path, final in aside:
+        for path, final in written:
             os.replace(path, final)
             if final in reserved:
                 reserved.remove(final)
     except BaseException:
-        for path in [*reserved, *(path for path, _ in aside)]:
+        for path in [*reserved, *(path for path, _ in written)]:
             with suppress(FileNotFoundError):
                 path.unlink()
         raise
-
-
-def _create(path: Path, *, private: bool) -> int:
-    mode = _PRIVATE_MODE if private else _PUBLIC_MODE
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
 
 
 def _holds(path: Path, content: bytes) -> bool:
