@@ -91,9 +91,6 @@ unsigned char *EVP_Q_mac(OSSL_LIB_CTX *libctx, const char *name, const char *pro
 int PKCS5_PBKDF2_HMAC(const char *pass, int passlen, const unsigned char *salt, int saltlen,
                       int iter, const EVP_MD *digest, int keylen, unsigned char *out);
 
-int PKCS5_PBKDF2_HMAC(const char *pass, int passlen, const unsigned char *salt, int saltlen,
-                      int iter, const EVP_MD *digest, int keylen, unsigned char *out);
-
 #define EVP_CTRL_AEAD_SET_IVLEN ...
 #define EVP_CTRL_AEAD_GET_TAG ...
 #define EVP_CTRL_AEAD_SET_TAG ...

@@ -1,6 +1,7 @@
-"""Encryption and authentication under a password: what PKCS #12 (RFC 7292) is made of.
+"""Encryption and authentication under a password (RFC 8018, RFC 7292), done by Tongsuo.
 
-A password is bytes here, or None for none at all, which PKCS #12 tells from an empty one.
+To decrypt and to authenticate, a password is bytes, or None for none at all, which PKCS #12 tells
+from an empty one.
 """
 
 from __future__ import annotations
@@ -9,14 +10,32 @@ from typing import Any, NamedTuple
 
 from tongsuo_py._binding import errors
 from tongsuo_py._binding.algorithms import cipher
-from tongsuo_py._binding.buffers import borrow, secret, take
+from tongsuo_py._binding.buffers import borrow, readable, secret, take
 from tongsuo_py._binding.handles import own_algorithm
 from tongsuo_py._binding.library import ffi, lib
 from tongsuo_py._binding.pem import to_der
-from tongsuo_py._binding.pkcs8 import LONGEST_PASSWORD
 from tongsuo_py.exceptions import FormatError, PasswordError
 
+#: What one guess of a password costs; 600,000 is OWASP's advice for PBKDF2 with HMAC-SHA-256.
+ITERATIONS = 600_000
+
+#: OpenSSL reads a password into a buffer of this many bytes.
+LONGEST_PASSWORD = 1024
+
 _SALT = 16
+
+
+class _Scheme(NamedTuple):
+    """PBES2's parts: the cipher, and the NID of the HMAC that PBKDF2 uses."""
+
+    cipher: Any
+    prf: int
+
+
+_SCHEMES = {
+    "aes-256-cbc": _Scheme(cipher("AES-256-CBC"), lib.NID_hmacWithSHA256),
+    "sm4-cbc": _Scheme(cipher("SM4-CBC"), lib.NID_hmacWithSM3),
+}
 
 
 class Encrypted(NamedTuple):
@@ -26,21 +45,27 @@ class Encrypted(NamedTuple):
     ciphertext: bytes
 
 
-def password_bytes(password: str | bytes | bytearray) -> bytes:
-    """A password as it goes into PBKDF2; ValueError for an empty one, and one that is too long."""
-    secret = password.encode("utf-8") if isinstance(password, str) else take(borrow(password))
+def pbes2(encryption: str, iterations: int) -> Any:
+    """An X509_ALGOR of PBES2 with PBKDF2: the scheme of this name, with a new salt and IV."""
+    scheme = _SCHEMES[encryption]
+    return own_algorithm(
+        # Salt and IV are made by Tongsuo.
+        lib.PKCS5_pbe2_set_iv(scheme.cipher, iterations, ffi.NULL, _SALT, ffi.NULL, scheme.prf),
+        "could not prepare the encryption under a password",
+    )
+
+
+def password_bytes(password: str | bytes | bytearray) -> Any:
+    """A password for C to read; ValueError for an empty one, and one that is too long."""
+    secret = readable(password.encode("utf-8") if isinstance(password, str) else password)
     if not 1 <= len(secret) <= LONGEST_PASSWORD:
         raise ValueError(f"a password has 1 to {LONGEST_PASSWORD} bytes, not {len(secret)}")
     return secret
 
 
-def encrypt(data: bytes, password: bytes, cipher_name: str, prf: int, iterations: int) -> Encrypted:
-    """``data`` under PBES2 (RFC 8018) with PBKDF2, whose HMAC has the NID ``prf``."""
-    scheme = own_algorithm(
-        # Salt and IV are made by Tongsuo.
-        lib.PKCS5_pbe2_set_iv(cipher(cipher_name), iterations, ffi.NULL, _SALT, ffi.NULL, prf),
-        "could not prepare the encryption under a password",
-    )
+def encrypt(data: bytes, password: Any, encryption: str, iterations: int) -> Encrypted:
+    """``data`` under the scheme of this name, with a password from ``password_bytes``."""
+    scheme = pbes2(encryption, iterations)
     algorithm = to_der(lib.i2d_X509_ALGOR, scheme, "could not write how it is encrypted")
     ciphertext = _crypt(scheme, password, data, encrypts=True)
     if ciphertext is None:

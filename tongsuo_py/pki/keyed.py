@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 from tongsuo_py._binding import x509
 from tongsuo_py._binding.callbacks import Password
-from tongsuo_py._binding.pkcs8 import ITERATIONS
+from tongsuo_py._binding.pbe import ITERATIONS
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki import pkcs12
 from tongsuo_py.pki.certificate import (

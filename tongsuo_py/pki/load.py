@@ -111,12 +111,13 @@ class _Found:
         _read(source, lambda data: self._add(data, password))
 
     def _add(self, data: bytes, password: Password) -> None:
-        if _pem.is_pem(data):
+        if b"-----BEGIN " in data:
             for block in _pem.blocks(data):
+                text = data[block.start : block.end] + b"\n"
                 if block.label in _CERTIFICATES:
-                    self._add_certificate(Certificate.from_pem(block.text))
+                    self._add_certificate(Certificate.from_pem(text))
                 elif block.label.endswith("PRIVATE KEY"):
-                    self._add_key(PrivateKey.from_pem(block.text, password))
+                    self._add_key(PrivateKey.from_pem(text, password))
         elif pkcs12.is_pkcs12(data):
             bags = pkcs12.read(data, password)
             for _, certificate in bags.certificates:

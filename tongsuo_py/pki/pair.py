@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tongsuo_py._binding.callbacks import Password
-from tongsuo_py._binding.pkcs8 import ITERATIONS
+from tongsuo_py._binding.pbe import ITERATIONS
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki import pkcs12

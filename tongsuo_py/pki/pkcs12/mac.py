@@ -5,20 +5,18 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from tongsuo_py import _der
-from tongsuo_py._binding import pbe
+from tongsuo_py._binding import pbe, pbes
 from tongsuo_py._der import INTEGER, NULL, Reader
 from tongsuo_py.pki.pkcs12 import identifiers as oid
-from tongsuo_py.pki.pkcs12.rounds import Rounds
 
 _SALT = 16
 _LONGEST_KEY = 1024  # of PBMAC1, in bytes: more than any digest's block
 
 
-def check(
-    data: bytes, mac: Reader, passwords: Iterable[bytes | None], rounds: Rounds
-) -> list[bytes | None]:
+def check(data: bytes, mac: Reader, passwords: Iterable[bytes | None]) -> list[bytes | None]:
     """Those of the passwords under which the MAC of ``data`` is right; ``mac`` is the MacData."""
     info = mac.enter()
     algorithm = info.enter()
@@ -27,11 +25,11 @@ def check(
     expected = info.octets()
     info.finish()
     salt = mac.octets()
-    iterations = rounds.read(mac) if mac else 1
+    iterations = pbes.iterations(mac) if mac else 1
     mac.finish()
     compute: Callable[[bytes | None], bytes]
     if kind == oid.PBMAC1:
-        compute = _pbmac1(data, algorithm.enter(), rounds)
+        compute = _pbmac1(data, algorithm.enter())
     elif kind in oid.DIGESTS:
         digest = oid.DIGESTS[kind]
 
@@ -43,7 +41,7 @@ def check(
     return [password for password in passwords if hmac.compare_digest(compute(password), expected)]
 
 
-def make(data: bytes, password: bytes, digest: str, iterations: int) -> bytes:
+def make(data: bytes, password: Any, digest: str, iterations: int) -> bytes:
     """The DER of a MacData for ``data``."""
     salt = os.urandom(_SALT)
     identifier = next(key for key, name in oid.DIGESTS.items() if name == digest)
@@ -54,7 +52,7 @@ def make(data: bytes, password: bytes, digest: str, iterations: int) -> bytes:
     )
 
 
-def _pbmac1(data: bytes, parameters: Reader, rounds: Rounds) -> Callable[[bytes | None], bytes]:
+def _pbmac1(data: bytes, parameters: Reader) -> Callable[[bytes | None], bytes]:
     """What computes the MAC by these parameters; the salt and rounds beside them are not used."""
     function, scheme = parameters.enter(), parameters.enter()
     parameters.finish()
@@ -64,7 +62,7 @@ def _pbmac1(data: bytes, parameters: Reader, rounds: Rounds) -> Callable[[bytes 
         function.fail("PBKDF2", kind, at)
     settings = function.enter()
     salt = settings.octets()
-    iterations = rounds.read(settings)
+    iterations = pbes.iterations(settings)
     at = settings.position
     size = settings.integer() if settings.peek() == INTEGER else 0
     if not 1 <= size <= _LONGEST_KEY:

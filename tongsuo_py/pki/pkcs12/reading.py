@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tongsuo_py import _ber
-from tongsuo_py._binding import pbe, pkcs8
+from tongsuo_py._binding import pbe, pbes
 from tongsuo_py._binding.callbacks import Password, PasswordSource
 from tongsuo_py._der import SEQUENCE, SET, Reader, context
 from tongsuo_py.exceptions import FormatError, PasswordError
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.pkcs12 import identifiers as oid
 from tongsuo_py.pki.pkcs12 import mac
-from tongsuo_py.pki.pkcs12.rounds import Rounds
 from tongsuo_py.sm2 import PrivateKey
 
 WHAT = "the PKCS #12 file"
 _BMP_STRING = 0x1E
 _DEEPEST = 8  # bags in bags
+
+#: Keys and safes, each of which may take a few seconds to decrypt (see ``_binding.pbes``).
+MOST_ENCRYPTED = 64
 
 
 @dataclass
@@ -77,17 +79,17 @@ class _Reading:
     def __init__(self, password: Password) -> None:
         self.bags = Bags()
         source = PasswordSource(password)
-        secret = source.answer(pkcs8.LONGEST_PASSWORD)
+        secret = source.answer(pbe.LONGEST_PASSWORD)
         self._missing = source.missing
         # The older schemes tell an empty password from none at all, and programs mix them up.
         self._passwords: list[bytes | None] = [secret] if secret else [b"", None]
-        self._rounds = Rounds()
         self._authentic = False
         self._parts = 0
+        self._encrypted = 0
 
     def check_mac(self, data: bytes, mac_data: Reader) -> None:
         """Keep the password under which the MAC is right, or raise PasswordError."""
-        right = mac.check(data, mac_data, self._passwords, self._rounds)
+        right = mac.check(data, mac_data, self._passwords)
         if not right:
             raise self._wrong()
         self._passwords = right
@@ -121,8 +123,9 @@ class _Reading:
         encrypted_data.integer()
         content = encrypted_data.enter()
         content.oid()
-        encrypted = pbe.Encrypted(content.element(), implicit_octets(content))
-        self._rounds.of_scheme(encrypted.algorithm, what)
+        algorithm = pbes.algorithm_for_tongsuo(content.enter())
+        encrypted = pbe.Encrypted(algorithm, implicit_octets(content))
+        self._count()
         for password in self._passwords:
             try:
                 return pbe.decrypt(encrypted, password, what)
@@ -153,14 +156,20 @@ class _Reading:
 
     def _key(self, encrypted: bytes) -> PrivateKey:
         """The key of an EncryptedPrivateKeyInfo."""
-        what = f"a private key in {WHAT}"
-        self._rounds.of_scheme(Reader(encrypted, what).only().element(), what)
+        self._count()
         for password in self._passwords:
             try:
                 return PrivateKey.from_der(encrypted, password or b"")
             except PasswordError:
                 continue
         raise self._wrong()
+
+    def _count(self) -> None:
+        self._encrypted += 1
+        if self._encrypted > MOST_ENCRYPTED:
+            raise FormatError(
+                f"{WHAT}: expected at most {MOST_ENCRYPTED} encrypted parts, found more"
+            )
 
     def _wrong(self) -> PasswordError:
         if self._missing:

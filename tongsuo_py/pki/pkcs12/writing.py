@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from tongsuo_py import _der
-from tongsuo_py._binding import lib, pbe
+from tongsuo_py._binding import pbe, pbes, pkcs8
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.pkcs12 import identifiers as oid
 from tongsuo_py.pki.pkcs12 import mac
-from tongsuo_py.pki.pkcs12.rounds import MOST
 from tongsuo_py.sm2 import PrivateKey
 
 #: ``"aes-256-cbc"``: PBKDF2 under HMAC-SHA-256 and a MAC with SHA-256, as OpenSSL 3 writes them.
@@ -21,16 +20,7 @@ Encryption = Literal["aes-256-cbc", "sm4-cbc"]
 _BMP_STRING = 0x1E
 
 
-class _Scheme(NamedTuple):
-    cipher: str
-    prf: int
-    digest: str
-
-
-_SCHEMES: dict[str, _Scheme] = {
-    "aes-256-cbc": _Scheme("AES-256-CBC", lib.NID_hmacWithSHA256, "SHA256"),
-    "sm4-cbc": _Scheme("SM4-CBC", lib.NID_hmacWithSM3, "SM3"),
-}
+_DIGESTS = {"aes-256-cbc": "SHA256", "sm4-cbc": "SM3"}
 
 
 @dataclass(frozen=True)
@@ -50,34 +40,29 @@ def write(
     iterations: int,
 ) -> bytes:
     """The DER of a file with these entries, and ``certificates`` besides."""
-    if encryption not in _SCHEMES:
-        names = ", ".join(f'"{name}"' for name in _SCHEMES)
+    if encryption not in _DIGESTS:
+        names = ", ".join(f'"{name}"' for name in _DIGESTS)
         raise ValueError(f"encryption must be one of {names}, not {encryption!r}")
-    parts = 2 + len(entries)
-    if not 1 <= iterations <= MOST // parts:
-        raise ValueError(f"iterations must be 1 to {MOST // parts}, not {iterations}")
-    scheme = _SCHEMES[encryption]
+    if not 1 <= iterations <= pbes.MOST_ITERATIONS:
+        raise ValueError(f"iterations must be 1 to {pbes.MOST_ITERATIONS}, not {iterations}")
     secret = pbe.password_bytes(password)
-
-    def sealed(data: bytes) -> pbe.Encrypted:
-        return pbe.encrypt(data, secret, scheme.cipher, scheme.prf, iterations)
-
     certificate_bags, key_bags = [], []
     for number, entry in enumerate(entries, 1):
         attributes = _attributes(entry.name, bytes((number,)))
         certificate_bags.append(_certificate_bag(entry.certificate, attributes))
-        key = sealed(entry.private_key.to_der())
-        shrouded = _der.sequence(key.algorithm, _der.octets(key.ciphertext))
+        pkey = entry.private_key._pkey
+        shrouded = pkcs8.encrypted_der(pkey, password, encryption, iterations)
         key_bags.append(_bag(oid.SHROUDED_KEY_BAG, shrouded, attributes))
     certificate_bags += [_certificate_bag(certificate, b"") for certificate in certificates]
+    safe = _der.sequence(*certificate_bags)
     safes = _der.sequence(
-        _encrypted_safe(sealed(_der.sequence(*certificate_bags))),
+        _encrypted_safe(pbe.encrypt(safe, secret, encryption, iterations)),
         _content_info(oid.DATA, _der.octets(_der.sequence(*key_bags))),
     )
     return _der.sequence(
         _der.integer(3),
         _content_info(oid.DATA, _der.octets(safes)),
-        mac.make(safes, secret, scheme.digest, iterations),
+        mac.make(safes, secret, _DIGESTS[encryption], iterations),
     )
 
 
