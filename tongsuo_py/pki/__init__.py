@@ -17,6 +17,7 @@ and the ID 1234567812345678. The certificates follow RFC 5280 and GB/T 20518, th
 """
 
 from tongsuo_py._binding.x509 import KeyUsage
+from tongsuo_py.pki import cms
 from tongsuo_py.pki.authority import CA, self_signed
 from tongsuo_py.pki.certificate import Certificate, load_certificate, load_certificates
 from tongsuo_py.pki.keyed import KeyedCertificate
@@ -30,6 +31,7 @@ __all__ = [
     "CertificatePair",
     "KeyUsage",
     "KeyedCertificate",
+    "cms",
     "load_certificate",
     "load_certificates",
     "load_pair",
