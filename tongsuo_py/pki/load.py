@@ -12,10 +12,10 @@ from tongsuo_py import _pem
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.x509 import KeyUsage
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki import pkcs12
 from tongsuo_py.pki.certificate import Certificate, in_file
-from tongsuo_py.pki.files import StrPath
 from tongsuo_py.pki.keyed import KeyedCertificate
 from tongsuo_py.pki.pair import ENCRYPTS, CertificatePair
 from tongsuo_py.sm2 import PrivateKey

@@ -8,10 +8,11 @@ from typing import Any, NoReturn
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.pbe import ITERATIONS
 from tongsuo_py._binding.x509 import KeyUsage
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki import pkcs12
 from tongsuo_py.pki.certificate import Certificate, in_file
-from tongsuo_py.pki.files import StrPath, write_all
+from tongsuo_py.pki.files import write_all
 from tongsuo_py.pki.keyed import KeyedCertificate, require_our_context, root_file
 
 #: What an encryption certificate is for, one of these.

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Literal, NoReturn
+from typing import Any, BinaryIO, Literal, NoReturn
 
 from tongsuo_py._binding import errors, ffi, lib, pem, pkcs8
 from tongsuo_py._binding.buffers import borrow, secret, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.handles import own_pkey, own_pkey_ctx, own_secret_bignum, own_secret_point
 from tongsuo_py._binding.pool import Pool
+from tongsuo_py._files import StrPath
 from tongsuo_py._pem import armour
 from tongsuo_py.exceptions import FormatError, TongsuoError
 from tongsuo_py.sm2 import curve, encryption, signature_formats, signatures
-from tongsuo_py.sm2.encryption import CiphertextEncoding
+from tongsuo_py.sm2.ciphertexts import CiphertextEncoding
 from tongsuo_py.sm2.signature_formats import SignatureEncoding
 from tongsuo_py.sm2.signatures import DEFAULT_ID
-from tongsuo_py.sm2.streams import File, Signer, Verifier
+from tongsuo_py.sm2.streams import Signer, Verifier
 
 #: PKCS#8 is what every program reads; SEC1 is the older form that some still ask for.
 PrivateFormat = Literal["pkcs8", "sec1"]
@@ -150,26 +151,28 @@ class PublicKey:
     def verify_file(
         self,
         signature: object,
-        file: File,
+        file: StrPath | BinaryIO,
         user_id: object = DEFAULT_ID,
         encoding: SignatureEncoding = "der",
     ) -> None:
         """As ``verify``, for the data in a file, which is read in constant memory.
 
         ``file`` is a path, or a file object open for reading bytes, which is read from where it
-        stands to its end. Raises OSError where it cannot be read.
+        stands to its end. Raises TypeError for one in text mode, OSError where it cannot be read.
         """
         verifier = self.verifier(signature, user_id, encoding)
-        verifier.read(file)
+        verifier.update_file(file)
         verifier.finalize()
 
     def encrypt(self, data: object, encoding: CiphertextEncoding = "der") -> bytes:
         """The ciphertext of ``data`` (1 byte to 1 GiB), for the owner of this key only.
 
         ``encoding`` is ``"der"`` (GM/T 0009-2012), ``"c1c3c2"`` (GB/T 32918.4-2016: 04 || x || y,
-        then 32 bytes of digest, then as many bytes as ``data`` has), ``"c1c2c3"`` (the older
-        order), ``"c1c3c2-bare"`` or ``"c1c2c3-bare"`` (without the 04). Raises ValueError for empty
-        data, which the standard does not provide for, and for an unknown encoding.
+        then 32 bytes of digest, then as many bytes as ``data`` has) or ``"c1c2c3"`` (the older
+        order). Behind these two ``"-bare"`` leaves out the 04, ``"-compressed"`` and ``"-hybrid"``
+        write the point as 02 or 03 || x and 06 or 07 || x || y; ``"-hex"`` behind any of them turns
+        the whole into hexadecimal digits. Raises ValueError for empty data, which the standard does
+        not provide for, and for an unknown encoding.
 
         Meant for keys and short messages. It does not say who encrypted.
         """
@@ -344,7 +347,7 @@ class PrivateKey:
 
     def sign_file(
         self,
-        file: File,
+        file: StrPath | BinaryIO,
         user_id: object = DEFAULT_ID,
         encoding: SignatureEncoding = "der",
         *,
@@ -353,17 +356,22 @@ class PrivateKey:
         """As ``sign``, for the data in a file, which is read in constant memory.
 
         ``file`` is a path, or a file object open for reading bytes, which is read from where it
-        stands to its end. Raises OSError where it cannot be read.
+        stands to its end. Raises TypeError for one in text mode, OSError where it cannot be read.
         """
         signer = self.signer(user_id, encoding, timed=timed)
-        signer.read(file)
+        signer.update_file(file)
         return signer.finalize()
 
-    def decrypt(self, data: object, encoding: CiphertextEncoding = "der") -> bytes:
+    def decrypt(
+        self, data: object, encoding: CiphertextEncoding | Literal["auto"] = "der"
+    ) -> bytes:
         """The plaintext of a ciphertext that ``PublicKey.encrypt`` or another program made.
 
-        ``encoding`` must be the one that it is in; nothing is guessed. Raises DecryptionError,
-        which on purpose is the same whatever is wrong: the form, the point, the key, the digest.
+        ``encoding`` must be the one that it is in, with no other form tolerated; or ``"auto"``,
+        which tries those that the bytes can be in (two, mostly) and takes the one whose digest C3
+        is right. That gives nothing away but the encoding. Hexadecimal digits may be ``str``.
+        Raises DecryptionError, which on purpose is the same whatever is wrong: the form, the point,
+        the key, the digest.
         """
         return encryption.decrypt(self._decryptors, data, encoding)
 
