@@ -15,9 +15,11 @@ from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki import pkcs12
-from tongsuo_py.pki.certificate import Certificate, in_file
+from tongsuo_py.pki.certificate import Certificate
+from tongsuo_py.pki.encoded import in_file
 from tongsuo_py.pki.keyed import KeyedCertificate
-from tongsuo_py.pki.pair import ENCRYPTS, CertificatePair
+from tongsuo_py.pki.pair import CertificatePair
+from tongsuo_py.pki.usage import ENCRYPTION, SIGNING
 from tongsuo_py.sm2 import PrivateKey
 
 _T = TypeVar("_T")
@@ -172,21 +174,21 @@ class _Found:
 
 
 def _sorted_by_usage(keyed: Sequence[KeyedCertificate]) -> CertificatePair:
-    signs = [one for one in keyed if _allows(one, KeyUsage.DIGITAL_SIGNATURE)]
-    encrypts = [one for one in keyed if _allows(one, ENCRYPTS)]
+    signs = [one for one in keyed if _allows(one, SIGNING)]
+    encrypts = [one for one in keyed if _allows(one, ENCRYPTION)]
     # One that may do both is whichever the other is not.
     if len(signs) == 1:
         encrypts = [one for one in encrypts if one != signs[0]]
     if len(encrypts) == 1:
         signs = [one for one in signs if one != encrypts[0]]
-    _check_one(signs, "signing", "digitalSignature")
-    _check_one(encrypts, "encryption", "keyEncipherment, dataEncipherment or keyAgreement")
+    _check_one(signs, "signing", SIGNING[1])
+    _check_one(encrypts, "encryption", ENCRYPTION[1])
     return CertificatePair(signs[0], encrypts[0])
 
 
-def _allows(certificate: Certificate, wanted: KeyUsage) -> bool:
+def _allows(certificate: Certificate, wanted: tuple[KeyUsage, str]) -> bool:
     usage = certificate.key_usage
-    return usage is None or bool(usage & wanted)
+    return usage is None or bool(usage & wanted[0])
 
 
 def _check_one(candidates: Sequence[Certificate], name: str, usage: str) -> None:

@@ -21,6 +21,7 @@ from tongsuo_py.pki.cms.recipients import (
 )
 from tongsuo_py.pki.cms.signed import Verified, check_chains, check_signing, enclosures
 from tongsuo_py.pki.cms.signers import Content, check_signers, signer_info
+from tongsuo_py.pki.crl import CRL
 from tongsuo_py.pki.keyed import KeyedCertificate
 from tongsuo_py.sm2 import DEFAULT_ID
 
@@ -80,7 +81,7 @@ def sign_and_encrypt(
     recipients: Certificate | Sequence[Certificate],
     *,
     certificates: Iterable[Certificate] | None = None,
-    crls: Iterable[bytes] = (),
+    crls: Iterable[CRL] = (),
     user_id: object = DEFAULT_ID,
     profile: ProfileName = "gm",
 ) -> bytes:
@@ -114,6 +115,7 @@ def decrypt_and_verify(
     *,
     roots: Iterable[Certificate] | None,
     certificates: Iterable[Certificate] = (),
+    crls: Iterable[CRL] = (),
     user_id: object = DEFAULT_ID,
     padding: bool = True,
 ) -> Verified:
@@ -128,13 +130,13 @@ def decrypt_and_verify(
     both.enter(SET)
     encrypted = EncryptedContent.read(both)
     enclosed = structure.read_certificates(both)
-    crls = structure.read_crls(both)
+    enclosed_crls = structure.read_crls(both)
     infos = both.only(SET)
     data = decrypt_content(locked, encrypted, recipient, padding)
     known = (*enclosed, *certificates)
     signers = check_signers(infos, Content(encrypted.identifier, data), known, user_id)
-    check_chains(signers, roots, known)
-    return Verified(data, signers, enclosed, crls)
+    check_chains(signers, roots, known, crls, enclosed_crls)
+    return Verified(data, signers, enclosed, enclosed_crls)
 
 
 def _recipient_set(

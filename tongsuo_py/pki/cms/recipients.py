@@ -14,8 +14,9 @@ from tongsuo_py.pki.cms import profiles, structure
 from tongsuo_py.pki.cms.profiles import Profile
 from tongsuo_py.pki.cms.structure import Name
 from tongsuo_py.pki.keyed import KeyedCertificate
-from tongsuo_py.pki.pair import ENCRYPTS, CertificatePair
+from tongsuo_py.pki.pair import CertificatePair
 from tongsuo_py.pki.pkcs12.reading import implicit_octets
+from tongsuo_py.pki.usage import ENCRYPTION
 from tongsuo_py.sm2 import CiphertextEncoding, PrivateKey
 
 #: Whoever can open a message: with a certificate it is known which recipient that is.
@@ -72,7 +73,7 @@ def check_recipients(recipients: Sequence[Certificate]) -> None:
     for recipient in recipients:
         require_certificate(recipient)
         usage = recipient.key_usage
-        if usage is not None and not usage & ENCRYPTS:
+        if usage is not None and not usage & ENCRYPTION[0]:
             raise ValueError(f"the key usage of this certificate is not encryption: {recipient}")
 
 

@@ -8,14 +8,19 @@ from datetime import UTC, datetime
 
 from tongsuo_py import _der
 from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._der import SET, Reader, context
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.cms import profiles, structure
 from tongsuo_py.pki.cms.profiles import ProfileName, profile_named
 from tongsuo_py.pki.cms.signers import Content, Signer, check_signers, signer_info
+from tongsuo_py.pki.crl import CRL
 from tongsuo_py.pki.keyed import KeyedCertificate
+from tongsuo_py.pki.verify import verify_chain
 from tongsuo_py.sm2 import DEFAULT_ID
+
+_SIGNS = KeyUsage.DIGITAL_SIGNATURE | KeyUsage.NON_REPUDIATION
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Verified:
     content: bytes
     signers: tuple[Signer, ...]
     certificates: tuple[Certificate, ...]
-    crls: tuple[bytes, ...]
+    crls: tuple[CRL, ...]
 
 
 def sign(
@@ -35,7 +40,7 @@ def sign(
     detached: bool = False,
     attributes: bool = True,
     certificates: Iterable[Certificate] | None = None,
-    crls: Iterable[bytes] = (),
+    crls: Iterable[CRL] = (),
     signing_time: datetime | None = None,
     user_id: object = DEFAULT_ID,
     profile: ProfileName = "gm",
@@ -44,7 +49,7 @@ def sign(
 
     ``signers`` are one or several; ``detached`` leaves the content out. With ``attributes`` each
     signs content type, time and digest; without, the content itself. The signers' certificates and
-    chains are put in unless ``certificates`` says which; ``crls`` are revocation lists as DER.
+    chains are put in unless ``certificates`` says which; ``crls`` are revocation lists.
     ``signing_time`` is now by default. ``profile``: whose identifiers, see ``ProfileName``; GmSSL
     reads only messages without attributes. Raises ValueError for what cannot be.
     """
@@ -70,14 +75,18 @@ def verify(
     *,
     roots: Iterable[Certificate] | None,
     certificates: Iterable[Certificate] = (),
+    crls: Iterable[CRL] = (),
     user_id: object = DEFAULT_ID,
 ) -> Verified:
     """The content of a signed message in PEM or DER, and who signed it: all of them, and rightly.
 
     ``data`` is the content of a detached one. ``certificates`` are looked through for signers and
     issuers besides those in the message. Each signer has to have a chain to one of ``roots``; with
-    None the certificates are NOT CHECKED, and anybody can have made them. ``user_id`` None is for
-    signatures that leave Z out, as ``openssl cms -sign -noattr`` makes them.
+    None the certificates are NOT CHECKED, and anybody can have made them. If there are ``crls``,
+    each CA of the chain needs one, there or in the message, and none may revoke the one below. All
+    is looked at as of now: when it was signed, the signer alone says.
+
+    ``user_id`` None is for signatures that leave Z out (``openssl cms -sign -noattr``).
 
     Raises InvalidSignature if a signature is not right, a signer is unknown or not trusted, or if
     nobody has signed; FormatError where the message cannot be read.
@@ -87,12 +96,12 @@ def verify(
     signed.enter(SET)
     content = _content(signed.enter(), data)
     enclosed = structure.read_certificates(signed)
-    crls = structure.read_crls(signed)
+    enclosed_crls = structure.read_crls(signed)
     infos = signed.only(SET)
     known = (*enclosed, *certificates)
     signers = check_signers(infos, content, known, user_id)
-    check_chains(signers, roots, known)
-    return Verified(content.data, signers, enclosed, crls)
+    check_chains(signers, roots, known, crls, enclosed_crls)
+    return Verified(content.data, signers, enclosed, enclosed_crls)
 
 
 def certificates(message: object) -> tuple[Certificate, ...]:
@@ -120,7 +129,7 @@ def check_signing(
 def enclosures(
     signers: Sequence[KeyedCertificate],
     certificates: Iterable[Certificate] | None,
-    crls: Iterable[bytes],
+    crls: Iterable[CRL],
 ) -> tuple[bytes, bytes]:
     """The certificates and revocation lists that go with a signature."""
     if certificates is None:
@@ -134,9 +143,29 @@ def enclosures(
 def check_chains(
     signers: Iterable[Signer],
     roots: Iterable[Certificate] | None,
-    intermediates: Iterable[Certificate],
+    intermediates: Sequence[Certificate],
+    crls: Iterable[CRL],
+    enclosed_crls: Sequence[CRL],
 ) -> None:
-    """InvalidSignature unless each signer has a chain to one of the roots, if there are any."""
+    """InvalidSignature unless each signer may sign, and has a chain to a root, if there are any."""
+    if roots is None:
+        return
+    trusted, lists = tuple(roots), tuple(crls)
+    for signer in signers:
+        certificate = signer.certificate
+        usage = certificate.key_usage
+        if usage is not None and not usage & _SIGNS:
+            raise InvalidSignature(
+                f"the signer's certificate is not for signatures, by its key usage: {certificate}"
+            )
+        verification = verify_chain(
+            certificate,
+            roots=trusted,
+            intermediates=intermediates,
+            crls=(*lists, *enclosed_crls) if lists else (),
+        )
+        if not verification.ok:
+            raise InvalidSignature(f"the signer's certificate is not trusted: {verification}")
 
 
 def _content(info: Reader, data: object | None) -> Content:

@@ -11,6 +11,7 @@ from tongsuo_py._der import SEQUENCE, Reader, context
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.cms import profiles
+from tongsuo_py.pki.crl import CRL
 
 WHAT = "the CMS message"
 #: PEM labels: of PKCS #7 (RFC 7468, 8), of CMS (RFC 7468, 9), and an old one.
@@ -112,9 +113,9 @@ def certificate_set(certificates: Sequence[Certificate]) -> bytes:
     return _implicit_set(0, [certificate.to_der() for certificate in certificates])
 
 
-def crl_set(crls: Sequence[bytes]) -> bytes:
+def crl_set(crls: Sequence[CRL]) -> bytes:
     """The revocation lists of a message, under [1]; nothing if there are none."""
-    return _implicit_set(1, crls)
+    return _implicit_set(1, [crl.to_der() for crl in crls])
 
 
 def read_certificates(reader: Reader) -> tuple[Certificate, ...]:
@@ -128,12 +129,14 @@ def read_certificates(reader: Reader) -> tuple[Certificate, ...]:
     return tuple(certificates)
 
 
-def read_crls(reader: Reader) -> tuple[bytes, ...]:
-    """The DER of the revocation lists that come next, if any."""
+def read_crls(reader: Reader) -> tuple[CRL, ...]:
+    """The revocation lists that come next, if any; what else may stand there is skipped."""
     found = reader.optional(context(1))
     crls = []
     while found:
-        crls.append(found.element())
+        kind, der = found.peek(), found.element()
+        if kind == SEQUENCE:
+            crls.append(CRL.from_der(der))
     return tuple(crls)
 
 
