@@ -17,11 +17,14 @@ from tongsuo_py.exceptions import (
     AmbiguousFormat,
     DecryptionError,
     FormatError,
+    InvalidConfirmation,
     InvalidSignature,
     PasswordError,
 )
+from tongsuo_py.sm2.batches import Progress, generate_many, sign_many, verify_many
 from tongsuo_py.sm2.ciphertexts import CiphertextEncoding, convert_ciphertext, detect_ciphertext
 from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT
+from tongsuo_py.sm2.key_exchange import KeyExchange, SharedKey
 from tongsuo_py.sm2.keys import PrivateFormat, PrivateKey, PublicKey
 from tongsuo_py.sm2.nonces import timed_nonces
 from tongsuo_py.sm2.signature_formats import SignatureEncoding, convert_signature
@@ -36,16 +39,23 @@ __all__ = [
     "CiphertextEncoding",
     "DecryptionError",
     "FormatError",
+    "InvalidConfirmation",
     "InvalidSignature",
+    "KeyExchange",
     "PasswordError",
     "PrivateFormat",
     "PrivateKey",
+    "Progress",
     "PublicKey",
+    "SharedKey",
     "SignatureEncoding",
     "Signer",
     "Verifier",
     "convert_ciphertext",
     "convert_signature",
     "detect_ciphertext",
+    "generate_many",
+    "sign_many",
     "timed_nonces",
+    "verify_many",
 ]

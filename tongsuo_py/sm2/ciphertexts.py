@@ -96,7 +96,7 @@ def convert_ciphertext(
     """
     check_encoding(target)
     check_encoding(source)
-    return write(_parse(raw(ciphertext, source), source), target)
+    return join(_parse(raw(ciphertext, source), source), target)
 
 
 def detect_ciphertext(ciphertext: object) -> CiphertextEncoding:
@@ -145,7 +145,7 @@ def raw(ciphertext: object, encoding: str = "") -> bytes:
     return given if type(given) is bytes else take(given)
 
 
-def read(ciphertext: bytes, encoding: str) -> Parts:
+def split(ciphertext: bytes, encoding: str) -> Parts:
     """Take a ciphertext from ``raw`` apart, strictly, without asking if C1 is on the curve."""
     name = encoding.removesuffix(_HEX)
     if name == "der":
@@ -163,7 +163,7 @@ def read(ciphertext: bytes, encoding: str) -> Parts:
     return Parts(x, y, rest[-C3_SIZE:], rest[:-C3_SIZE])
 
 
-def write(parts: Parts, encoding: str) -> bytes:
+def join(parts: Parts, encoding: str) -> bytes:
     """The ciphertext that consists of these parts."""
     name = encoding.removesuffix(_HEX)
     x, y, c3, c2 = parts
@@ -233,8 +233,8 @@ def _check_in_field(ciphertext: bytes, coordinate: bytes, start: int) -> None:
 
 
 def _parse(ciphertext: bytes, encoding: str) -> Parts:
-    """As ``read``; C1 must be on the curve as well."""
-    parts = read(ciphertext, encoding)
+    """As ``split``; C1 must be on the curve as well."""
+    parts = split(ciphertext, encoding)
     if points.decode(b"\4" + parts.x + parts.y) is None:
         start = _reader(ciphertext).only().position if encoding.startswith("der") else 0
         _reader(ciphertext).fail(_A_POINT, "coordinates of none", start)

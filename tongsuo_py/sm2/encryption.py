@@ -65,7 +65,7 @@ def encrypt(pool: Pool[Operation], data: object, encoding: str) -> bytes:
         if size >= ciphertexts.C3_SIZE or der[-size:] != bytes(ffi.buffer(plaintext)):
             if encoding == "der":
                 return der
-            return ciphertexts.write(ciphertexts.read(der, "der"), encoding)
+            return ciphertexts.join(ciphertexts.split(der, "der"), encoding)
 
 
 def decrypt(pool: Pool[Operation], data: object, encoding: str) -> bytes:
@@ -90,10 +90,10 @@ def _decrypted(pool: Pool[Operation], data: object, encoding: str) -> bytes | No
     """The plaintext of a ciphertext in this encoding; None if there is none."""
     try:
         ciphertext = ciphertexts.raw(data, encoding)
-        parts = ciphertexts.read(ciphertext, encoding)
+        parts = ciphertexts.split(ciphertext, encoding)
     except FormatError:
         return None
-    der = ciphertext if encoding == "der" else ciphertexts.write(parts, "der")
+    der = ciphertext if encoding == "der" else ciphertexts.join(parts, "der")
     size = len(parts.c2)
     plaintext, memory = fresh(max(size, 2))
     operation = pool.take()

@@ -12,6 +12,7 @@ from tongsuo_py._binding.buffers import borrow, secret, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.handles import own_pkey, own_pkey_ctx, own_secret_bignum, own_secret_point
 from tongsuo_py._binding.pool import Pool
+from tongsuo_py._pem import armour
 from tongsuo_py.exceptions import FormatError, TongsuoError
 from tongsuo_py.sm2 import curve, encryption, signature_formats, signatures
 from tongsuo_py.sm2.ciphertexts import CiphertextEncoding
@@ -91,7 +92,7 @@ class PublicKey:
 
     def to_pem(self) -> bytes:
         """The same as PEM (``PUBLIC KEY``)."""
-        return pkcs8.armour(self.to_der(), "PUBLIC KEY")
+        return armour(self.to_der(), "PUBLIC KEY")
 
     def z(self, user_id: object = DEFAULT_ID) -> bytes:
         """Z of GB/T 32918.2-2016, 5.5: SM3 of the ID, the curve and this key; 32 bytes.

@@ -80,9 +80,7 @@ def identity_digest(point: bytes, user_id: object) -> bytes:
 
     ``point`` is the public key (65 bytes). ValueError for an ID of more than 8191 bytes.
     """
-    identity = take(readable(user_id, "user_id")) if type(user_id) is not bytes else user_id
-    if len(identity) > LONGEST_ID:
-        raise ValueError(f"user_id has at most {LONGEST_ID} bytes, not {len(identity)}")
+    identity = given_id(user_id)
     bits = (8 * len(identity)).to_bytes(2, "big")
     return message_digest(bits + identity + curve.A + curve.B + curve.G, point[1:])
 
@@ -102,6 +100,14 @@ def message_digest(head: bytes, data: object) -> bytes:
     result: bytes = ffi.unpack(digest, DIGEST_SIZE)
     _hashers.give(hasher)
     return result
+
+
+def given_id(user_id: object) -> bytes:
+    """A signer's identifier as bytes. ValueError for more than 8191 of them."""
+    given = user_id if type(user_id) is bytes else take(readable(user_id, "user_id"))
+    if len(given) > LONGEST_ID:
+        raise ValueError(f"user_id has at most {LONGEST_ID} bytes, not {len(given)}")
+    return given
 
 
 def given_digest(digest: object) -> bytes:
