@@ -41,6 +41,7 @@ HEADERS = (
     "native/tickets.h",
     "native/transport.h",
     "native/rfc8998.h",
+    "native/keywrap.h",
     "include/callbacks.h",
 )
 
@@ -74,13 +75,15 @@ def make_ffi() -> FFI:
         ffi.cdef((ROOT / header).read_text(encoding="utf-8"))
     ffi.set_source(
         "tongsuo_py._tongsuo",
-        '#include "compat.h"\n#include "tickets.h"\n#include "transport.h"\n#include "rfc8998.h"\n',
+        '#include "compat.h"\n#include "tickets.h"\n#include "transport.h"\n#include "rfc8998.h"\n'
+        '#include "keywrap.h"\n',
         sources=[
             "native/connection.c",
             "native/bio.c",
             "native/transport.c",
             "native/tickets.c",
             "native/rfc8998.c",
+            "native/keywrap.c",
         ],
         include_dirs=["native"],
         extra_compile_args=COMPILE,

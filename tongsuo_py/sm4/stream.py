@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, Self
 
 from tongsuo_py._binding import errors, ffi, lib
 from tongsuo_py._binding.buffers import borrow, borrow_writable, fresh, readable, secret
@@ -35,24 +35,6 @@ _contexts: Pool[_Context] = Pool(
 )
 
 
-def encryptor(key: object, mode: Mode, padding: bool = True) -> Stream:
-    """A stream that encrypts. NOT AUTHENTICATED in any mode: prefer ``GCM``.
-
-    ``key`` has 16 bytes. With ``padding``, data in ECB and CBC mode is padded to whole blocks by
-    1 to 16 bytes (PKCS #7); without, it must come as whole blocks. The other modes need none.
-    """
-    return Stream._start(key, mode, padding, True)
-
-
-def decryptor(key: object, mode: Mode, padding: bool = True) -> Stream:
-    """A stream that decrypts; arguments as for ``encryptor``. Altered data is NOT noticed.
-
-    Wrong padding shows in ``finalize``, and only there. Do not let anybody see the difference
-    between that and other failures who can send ciphertexts of their own making.
-    """
-    return Stream._start(key, mode, padding, False)
-
-
 class Stream:
     """Data through SM4, piece by piece; made by ``encryptor`` and ``decryptor``.
 
@@ -73,10 +55,10 @@ class Stream:
         raise TypeError("make it with sm4.encryptor() or sm4.decryptor()")
 
     @classmethod
-    def _start(cls, key: object, mode: Mode, padding: bool, encrypts: bool) -> Stream:
-        secret_key = key_view(key)
+    def _start(cls, key: object, mode: Mode, padding: bool, encrypts: bool) -> Self:
         if not isinstance(mode, Mode):
             raise TypeError(f"mode must be an sm4 mode such as CBC(iv), not {type(mode).__name__}")
+        secret_key = key_view(key, mode._key_size, f"SM4-{mode.name}")
         context = _contexts.take()
         evp = context.evp
         iv = mode.iv or ffi.NULL
@@ -96,7 +78,7 @@ class Stream:
         return stream
 
     def update(self, data: object) -> bytes:
-        """Process a piece; returns what can be given out by now, in ECB and CBC whole blocks."""
+        """Process a piece; returns what can be given out by now, in ECB, CBC and XTS whole blocks."""
         source = readable(data)
         with self._lock:
             size = self._output_size(len(source))
@@ -108,8 +90,9 @@ class Stream:
         """Process a piece into ``buffer``, without an object in between; returns the byte count.
 
         ``buffer`` is writable and bytes-like. In CTR, CFB and OFB mode as many bytes come out as
-        go in; in ECB and CBC up to 15 more, or 16 when decrypting with padding. ValueError if they
-        do not fit. It may be the memory of ``data`` itself.
+        go in; in ECB and CBC up to 15 more, or 16 when decrypting with padding; in XTS up to 31,
+        since it keeps that many back. ValueError if they do not fit. It may be the memory of
+        ``data`` itself.
         """
         source, target = borrow(data), borrow_writable(buffer)
         with self._lock:
