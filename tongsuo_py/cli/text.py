@@ -47,6 +47,17 @@ def decoded(data: bytes) -> bytes:
     return data
 
 
+def sized(name: str, size: int, what: str) -> bytes:
+    """All of a file, which is ``size`` bytes as they are, or as text. Raises Failure (2)."""
+    data = files.read(name)
+    if len(data) != size:
+        data = decoded(data)
+    if len(data) != size:
+        message = f"{files.shown(name)}: {what} must have {size} bytes, and has {len(data)}"
+        raise Failure(message, EXIT_USAGE)
+    return data
+
+
 def from_hex(digits: str, what: str) -> bytes:
     """Bytes from hex digits, between which there may be spaces. Raises Failure (2)."""
     try:

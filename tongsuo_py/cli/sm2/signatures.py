@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("der", "raw")
 
-_DIGEST_SIZE = 32
+_HALF = 32  # bytes of r, and of s
 
 
 def add_message(parser: argparse.ArgumentParser, what: str) -> None:
@@ -58,13 +58,7 @@ def user_id(args: argparse.Namespace) -> bytes | None:
 
 def digest(name: str) -> bytes:
     """The digest in a file, as bytes or as text. Raises Failure (2)."""
-    data = files.read(name)
-    if len(data) != _DIGEST_SIZE:
-        data = text.decoded(data)
-    if len(data) != _DIGEST_SIZE:
-        message = f"{files.shown(name)}: a digest has {_DIGEST_SIZE} bytes, this has {len(data)}"
-        raise Failure(message, EXIT_USAGE)
-    return data
+    return text.sized(name, 32, "a digest")
 
 
 def feed(stream: sm2.Signer | sm2.Verifier, name: str) -> None:
@@ -95,5 +89,5 @@ def read(name: str, form: str) -> tuple[bytes, Literal["der", "raw"]]:
         raise Failure(f"{shown}: this is a signature in both forms: say --format", EXIT_USAGE)
     if not fitting:
         with usage_errors(shown):
-            raise errors[-1 if len(data) == 2 * _DIGEST_SIZE else 0]
+            raise errors[-1 if len(data) == 2 * _HALF else 0]
     return data, fitting[0]
