@@ -42,8 +42,11 @@ HEADERS = (
     "native/transport.h",
     "native/rfc8998.h",
     "native/keywrap.h",
+    "native/drbg.h",
+    "native/sm2_batch.h",
     "include/callbacks.h",
 )
+_NATIVE = [header for header in HEADERS if header.startswith("native/")]
 
 COMPILE = [
     "-std=gnu11",
@@ -75,17 +78,10 @@ def make_ffi() -> FFI:
         ffi.cdef((ROOT / header).read_text(encoding="utf-8"))
     ffi.set_source(
         "tongsuo_py._tongsuo",
-        '#include "compat.h"\n#include "tickets.h"\n#include "transport.h"\n#include "rfc8998.h"\n'
-        '#include "keywrap.h"\n',
-        sources=[
-            "native/connection.c",
-            "native/bio.c",
-            "native/transport.c",
-            "native/tickets.c",
-            "native/rfc8998.c",
-            "native/keywrap.c",
-        ],
-        include_dirs=["native"],
+        "".join(f'#include "{header}"\n' for header in ("native/compat.h", *_NATIVE)),
+        sources=["native/connection.c", "native/bio.c"]
+        + [header.replace(".h", ".c") for header in _NATIVE],
+        include_dirs=["."],
         extra_compile_args=COMPILE,
         extra_link_args=["-pthread", *LINK],
         define_macros=[("Py_LIMITED_API", "0x030b0000")],
