@@ -16,7 +16,7 @@ EXIT_CODES = {
 }
 EXAMPLES = """\
 tongsuo-py sm2 verify --key sm2.pub --signature report.sig report.pdf
-tongsuo-py sm2 verify --key cert.pem --signature report.hex --id ALICE report.pdf
+tongsuo-py sm2 verify --key cert.pem --signature a.hex --id ALICE a.pdf
 """
 
 

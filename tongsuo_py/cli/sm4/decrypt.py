@@ -21,7 +21,7 @@ EXIT_CODES = {
 EXAMPLES = """\
 tongsuo-py sm4 decrypt --out backup.tar backup.enc
 tongsuo-py sm4 decrypt --key-file sm4.key photos.enc | tar x
-tongsuo-py sm4 decrypt --mode cbc --iv $IV --key-file sm4.key data.cbc --out data
+tongsuo-py sm4 decrypt --mode cbc --iv $IV --key-file sm4.key data.cbc
 """
 
 

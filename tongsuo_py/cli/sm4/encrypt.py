@@ -18,8 +18,8 @@ SUMMARY = "encrypt a file"
 EXAMPLES = """\
 tongsuo-py sm4 encrypt --out backup.enc backup.tar
 tar c photos | tongsuo-py sm4 encrypt --key-file sm4.key > photos.enc
-tongsuo-py sm4 encrypt --mode cbc --iv $IV --key-file sm4.key data --out data.cbc
-openssl rand 16 > sm4.key                                       (makes a key)
+tongsuo-py sm4 encrypt --mode gcm --key-file sm4.key data --out data.gcm
+head -c 16 /dev/urandom > sm4.key             (makes a key)
 """
 
 
