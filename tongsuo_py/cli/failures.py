@@ -104,6 +104,8 @@ def explain(error: BaseException, peer: str = "peer", *, established: bool = Fal
     ``peer`` is who is at the other end, "server" or "client"; ``established`` is true once the
     handshake is done.
     """
+    if isinstance(error, _WRONG):  # what Tongsuo's error queue adds says no more to anybody
+        return str(error.args[0])
     if isinstance(error, _stdlib.SSLCertVerificationError):
         return _certificate(error, peer)
     if isinstance(error, _stdlib.SSLEOFError):
