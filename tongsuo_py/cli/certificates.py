@@ -117,7 +117,7 @@ def _iso(time: datetime | None) -> str | None:
 
 
 def _readable(read: Callable[[], _T]) -> _T | None:
-    """What ``read`` gives; None where it is not what it should be: certificates come from strangers."""
+    """What ``read`` gives; None where it cannot be read: certificates come from strangers."""
     try:
         return read()
     except (FormatError, UnicodeDecodeError):

@@ -37,8 +37,8 @@ class Handshake:
 
     ``completed``: a session stood, with the parameters in the other fields; ``answered``: at least
     the server chose a suite; ``silent``: it let the time run out. ``why`` tells in words what ended
-    it. ``certificates`` is what the server sent, in its order, unchecked; ``session`` can be offered
-    to it again with the same context.
+    it. ``certificates`` is what the server sent, in its order, unchecked (``unreadable`` of them
+    left out); ``session`` can be offered to it again with the same context.
     """
 
     completed: bool
