@@ -14,7 +14,18 @@ from tongsuo_py.cli.output import Printer
 PROGRAM = "tongsuo-py"
 
 #: The commands in the order of the help; each is a module of this package, see ``parser``.
-COMMANDS = ("key", "demo", "server", "client", "completion")
+COMMANDS = (
+    "key",
+    "ca",
+    "cert",
+    "pair",
+    "demo",
+    "server",
+    "client",
+    "connect",
+    "bench",
+    "completion",
+)
 
 EXAMPLES = """\
 tongsuo-py demo

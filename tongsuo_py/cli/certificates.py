@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from typing import Any, NamedTuple, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from tongsuo_py import pki
 from tongsuo_py.exceptions import FormatError
+
+if TYPE_CHECKING:
+    from tongsuo_py import pki
 
 _T = TypeVar("_T")
 
@@ -40,6 +43,13 @@ def facts(certificate: pki.Certificate) -> dict[str, Any]:
         "sm3": certificate.fingerprint("sm3").hex(),
         "sha256": certificate.fingerprint("sha256").hex(),
     }
+
+
+def summary(certificate: pki.Certificate, directory: Path) -> dict[str, Any]:
+    """What a command says of a certificate that it made, or of both of a pair, which are alike."""
+    every = facts(certificate)
+    said = {name: every[name] for name in ("subject", "issuer", "names", "not_after")}
+    return {**said, "directory": str(directory)}
 
 
 def entries(certificate: pki.Certificate) -> list[Entry]:

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tongsuo_py.cli import options, output, passwords
+from tongsuo_py.cli import options, output, passwords, trust
 from tongsuo_py.cli.failures import EXIT_OK, EXIT_USAGE, EXIT_WRONG, Failure, usage_errors
 
 if TYPE_CHECKING:
@@ -47,12 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the name that its certificates must be for (default: HOST)",
     )
-    parser.add_argument(
-        "--ca",
-        type=Path,
-        metavar="FILE",
-        help="file with the CA certificates to trust, or a directory with such a ca.pem "
-        "(default: ca.pem in the directory of --pair, otherwise what the system trusts)",
+    trust.add_option(
+        parser, f"{options.ROOT_FILE} in the directory of --pair, otherwise {trust.SYSTEM}"
     )
     parser.add_argument(
         "--pair",
@@ -75,12 +71,11 @@ def run(args: argparse.Namespace) -> int:
     """Look at it, and say what was found."""
     from tongsuo_py.cli.diagnosis import diagnose, drawing
     from tongsuo_py.cli.diagnosis.handshakes import Target
-    from tongsuo_py.cli.trust import roots
 
     host, port = args.server
     name = host if args.server_name is None else args.server_name
     try:
-        diagnosis = diagnose(Target(host, port, name, args.timeout), _pair(args), roots(args))
+        diagnosis = diagnose(Target(host, port, name, args.timeout), _pair(args), trust.roots(args))
     except UnicodeError:
         raise Failure(f"{name!r} is not a host name", EXIT_USAGE) from None
     if args.json:
