@@ -4,7 +4,7 @@
 #   ARGS=--tables=write   with `make tables`: the documents' tables are written anew
 #   TONGSUO_VERSION=8.4.0, TONGSUO_HOME=prefix, TONGSUO_SRC=tree     another Tongsuo
 
-.PHONY: help demo test tables bench lint wheel matrix clean
+.PHONY: help demo test tables fuzz bench lint wheel matrix clean
 PY = .venv/bin/python
 
 help:  ## this list
@@ -21,6 +21,10 @@ test:  ## the tests
 tables:  ## what the documents say of libraries, peers and CPython's own tests: run, printed, checked
 	@sh scripts/setup test
 	@$(PY) -m pytest -n auto --dist loadgroup tests/libraries tests/interop tests/cpython --tables=check $(ARGS)
+
+fuzz:  ## every parser under atheris, a minute each (ARGS='--seconds 10 --only certificate')
+	@sh scripts/setup fuzz
+	@$(PY) -m fuzz $(ARGS)
 
 bench:  ## the benchmarks, beside the same calls made from C and beside the standard library's ssl
 	@sh scripts/setup bench
@@ -42,5 +46,5 @@ matrix:  ## the tests with every interpreter here, against Tongsuo 8.5.0 and 8.4
 
 clean:  ## removes what make has made here (not Tongsuo, which is in the user's cache)
 	rm -rf .venv .tox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
-	rm -rf tongsuo_py/_tongsuo*.so tongsuo_py/_tongsuo.c tongsuo/target benchmarks/native/bench benchmarks/results
+	rm -rf tongsuo_py/_tongsuo*.so tongsuo_py/_tongsuo.c tongsuo/target benchmarks/native/bench benchmarks/results fuzz/findings
 	rm -rf __pycache__ */__pycache__ */*/__pycache__ */*/*/__pycache__

@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
+import gmssl_program
 import pytest
 import tls_certificates
 
@@ -47,6 +48,12 @@ def any_openssl(request: pytest.FixtureRequest) -> Path:
 def openssl() -> Path:
     """The native ``openssl`` of the newest Tongsuo."""
     return native_openssl(TONGSUO_VERSIONS[0])
+
+
+@pytest.fixture(scope="session")
+def gmssl() -> Path:
+    """The program ``gmssl`` of GmSSL 3.1.1."""
+    return gmssl_program.find()
 
 
 @pytest.fixture(scope="session")

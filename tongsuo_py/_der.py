@@ -94,7 +94,8 @@ class Reader:
 
     def value(self, tag: int) -> bytes:
         """The bytes inside the next element, which must have this tag."""
-        return self.enter(tag).rest()
+        start, self.position = self._element(tag)
+        return self._data[start : self.position]
 
     def element(self) -> bytes:
         """The next element whole, with tag and length, whatever it is."""

@@ -1,4 +1,4 @@
-"""Files written aside and renamed: who reads one sees all of it or nothing; keys are their owner's.
+"""Files read in pieces, and written aside and renamed: who reads one sees all of it or nothing.
 
 Nothing here knows of keys or certificates, so that every floor of the package may use it.
 """
@@ -17,6 +17,34 @@ StrPath = str | os.PathLike[str]
 _PUBLIC_MODE, _PRIVATE_MODE = 0o644, 0o600  # the umask may take more away
 
 
+@contextmanager
+def opened(file: StrPath | BinaryIO) -> Iterator[BinaryIO]:
+    """The file to read: one to be closed again if it is a path, or the object as it is."""
+    if isinstance(file, str | os.PathLike):
+        with open(file, "rb") as stream:
+            yield stream
+    elif hasattr(file, "read"):
+        yield file
+    else:
+        raise TypeError(f"file must be a path or a binary file object, not {type(file).__name__}")
+
+
+def read(stream: BinaryIO, size: int) -> bytes:
+    """So many bytes of a stream, or what there is until its end."""
+    pieces, missing = [], size
+    while missing:
+        piece = stream.read(missing)
+        if piece is None:
+            raise BlockingIOError("the file has no data yet: make it blocking")
+        if isinstance(piece, str):
+            raise TypeError("the file is open in text mode: open it in binary mode")
+        if not piece:
+            break
+        pieces.append(piece)
+        missing -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
 def create(path: StrPath, *, private: bool) -> int:
     """The descriptor of a new, empty file; FileExistsError where there is one of this name.
 
@@ -31,12 +59,14 @@ def written_aside(path: StrPath, *, private: bool, overwrite: bool) -> Iterator[
     """What is written to the stream becomes the file ``path`` at the end of the ``with`` block.
 
     After an exception there is no new file, and what was there before is untouched. Without
-    ``overwrite`` an existing file is FileExistsError, at the beginning where it can be told then.
-    A symbolic link is replaced, not followed.
+    ``overwrite`` an existing file is FileExistsError, at the beginning where it can be told then;
+    with it, ValueError for what is no regular file. A symbolic link is replaced, not followed.
     """
     final = Path(path)
     if not overwrite and os.path.lexists(final):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    if final.exists() and not final.is_file():  # as root one could replace /dev/null
+        raise ValueError(f"{path} is not a regular file: it is not replaced")
     aside = final.parent / f".tongsuo-py-{os.urandom(8).hex()}"
     descriptor = create(aside, private=private)
     try:

@@ -57,12 +57,32 @@ class InvalidTag(TongsuoError):
     """Authenticated decryption failed: key, nonce, data or additional data differ. No plaintext."""
 
 
+class InvalidConfirmation(TongsuoError):
+    """The other side of a key exchange has not computed the same key: it must not be used."""
+
+
 class DecryptionError(TongsuoError, ValueError):
     """A ciphertext could not be decrypted; on purpose this says no more than that."""
 
 
 class FormatError(TongsuoError, ValueError):
     """Bytes or text that are not what they should be: a key, a certificate, a signature."""
+
+
+class AmbiguousFormat(FormatError):
+    """Bytes that can be read in more than one way; ``candidates`` has the names of all of them.
+
+    Nothing is guessed: the caller has to say which one it is.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        errors: tuple[ErrorEntry, ...] = (),
+        candidates: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, errors)
+        self.candidates = candidates
 
 
 class PasswordError(FormatError):

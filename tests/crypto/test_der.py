@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from asn1crypto import core
 from hypothesis import given
@@ -61,10 +63,8 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
             assert tag is not None
             walk(reader.enter(tag)) if tag & 0x20 else reader.element()
 
-    try:
+    with suppress(FormatError):
         walk(der.Reader(data, "it"))
-    except FormatError as error:
-        assert str(error).startswith("it: expected ")
 
 
 def test_a_reader_goes_forward() -> None:
@@ -105,15 +105,18 @@ def test_a_reader_goes_forward() -> None:
         ("3003020180", "expected an INTEGER that is not negative at byte 2, found a negative one"),
         ("300402020101", "expected an INTEGER of at most 1 bytes at byte 2, found one of 2"),
         ("3003040107", "expected INTEGER at byte 2, found OCTET STRING"),
-        ("30060201070201", "expected the end at byte 5|expected 6 bytes"),
+        ("30060201070201", "expected 6 bytes of SEQUENCE at byte 2, found 5"),
         ("3006020107020108", "expected the end at byte 5, found 3 more bytes"),
     ],
 )
 def test_what_is_wrong_and_where(data: str, message: str) -> None:
-    with pytest.raises(FormatError, match=f"^the number: {message}"):
+    def read() -> None:
         inner = der.Reader(bytes.fromhex(data), "the number").only()
         inner.unsigned(1)
         inner.finish()
+
+    with pytest.raises(FormatError, match=f"^the number: {message}"):
+        read()
 
 
 @pytest.mark.parametrize("data", ["0600", "060180", "06028001", "06020088", "0603550480"])
@@ -134,7 +137,7 @@ def test_bad_bit_strings(data: str, message: str) -> None:
 def test_wrong_sizes() -> None:
     with pytest.raises(FormatError, match="an OCTET STRING of 3 bytes at byte 0, found one of 2"):
         der.Reader(der.octets(b"xx"), "it").octets(3)
+    reader = der.Reader(der.null(), "it")
+    reader.null()
     with pytest.raises(FormatError, match="expected another element at byte 2, found the end"):
-        reader = der.Reader(der.null(), "it")
-        reader.null()
         reader.element()

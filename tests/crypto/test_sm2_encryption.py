@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from implementations import BYTES_LIKE, peer_sm2
 
 from tongsuo_py import sm2, sm3
+from tongsuo_py._der import OCTET_STRING, SEQUENCE, header, integer
 from tongsuo_py.sm2 import curve, encryption
-from tongsuo_py.sm2.der import OCTET_STRING, SEQUENCE, header, integer
 
 RunOpenssl = Callable[..., bytes]
 

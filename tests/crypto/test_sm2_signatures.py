@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from implementations import BYTES_LIKE, peer_sm2
 
 from tongsuo_py import sm2
+from tongsuo_py._der import integer, sequence
 from tongsuo_py.sm2 import curve, signatures
-from tongsuo_py.sm2.der import SEQUENCE, header, integer
 
 RunOpenssl = Callable[..., bytes]
 
@@ -23,8 +23,7 @@ BOTH = pytest.mark.parametrize("encoding", ["der", "raw"])
 
 
 def der(r: int, s: int) -> bytes:
-    body = integer(r.to_bytes(33, "big")) + integer(s.to_bytes(33, "big"))
-    return header(SEQUENCE, len(body)) + body
+    return sequence(integer(r), integer(s))
 
 
 @pytest.fixture(scope="module")
@@ -192,12 +191,16 @@ class TestArguments:
         signature = key.sign(DATA)
         with pytest.raises(TypeError, match="data must be bytes-like"):
             key.sign(value)
-        with pytest.raises(TypeError, match="user_id must be bytes-like"):
-            key.sign(DATA, value)
         with pytest.raises(TypeError, match="signature must be bytes-like"):
             key.public_key().verify(value, DATA)
         with pytest.raises(TypeError, match="data must be bytes-like"):
             key.public_key().verify(signature, value)
+
+    @pytest.mark.parametrize("value", [1, "text", 1.5])
+    def test_ids_of_wrong_types(self, key: sm2.PrivateKey, value: Any) -> None:
+        signature = key.sign(DATA)
+        with pytest.raises(TypeError, match="user_id must be bytes-like"):
+            key.sign(DATA, value)
         with pytest.raises(TypeError, match="user_id must be bytes-like"):
             key.public_key().verify(signature, DATA, value)
 
@@ -209,9 +212,9 @@ class TestArguments:
 
     @pytest.mark.parametrize("encoding", ["DER", "hex", "", None, 3])
     def test_unknown_encodings(self, key: sm2.PrivateKey, encoding: Any) -> None:
-        with pytest.raises(ValueError, match='"der" or "raw"'):
+        with pytest.raises(ValueError, match='encoding must be one of "der", "raw"'):
             key.sign(DATA, encoding=encoding)
-        with pytest.raises(ValueError, match='"der" or "raw"'):
+        with pytest.raises(ValueError, match='encoding must be one of "der", "raw"'):
             key.public_key().verify(b"", DATA, encoding=encoding)
 
 

@@ -13,22 +13,49 @@ GB/T 32918.4; both in the ASN.1 forms of GM/T 0009-2012 or as plain bytes::
 All data may be any bytes-like object, and is not copied. Text raises TypeError.
 """
 
-from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidSignature, PasswordError
-from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT, CiphertextEncoding
+from tongsuo_py.exceptions import (
+    AmbiguousFormat,
+    DecryptionError,
+    FormatError,
+    InvalidConfirmation,
+    InvalidSignature,
+    PasswordError,
+)
+from tongsuo_py.sm2.batches import Progress, generate_many, sign_many, verify_many
+from tongsuo_py.sm2.ciphertexts import CiphertextEncoding, convert_ciphertext, detect_ciphertext
+from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT
+from tongsuo_py.sm2.key_exchange import KeyExchange, SharedKey
 from tongsuo_py.sm2.keys import PrivateFormat, PrivateKey, PublicKey
-from tongsuo_py.sm2.signatures import DEFAULT_ID, LONGEST_ID, SignatureEncoding
+from tongsuo_py.sm2.nonces import timed_nonces
+from tongsuo_py.sm2.signature_formats import SignatureEncoding, convert_signature
+from tongsuo_py.sm2.signatures import DEFAULT_ID, LONGEST_ID
+from tongsuo_py.sm2.streams import Signer, Verifier
 
 __all__ = [
     "DEFAULT_ID",
     "LONGEST_ID",
     "LONGEST_PLAINTEXT",
+    "AmbiguousFormat",
     "CiphertextEncoding",
     "DecryptionError",
     "FormatError",
+    "InvalidConfirmation",
     "InvalidSignature",
+    "KeyExchange",
     "PasswordError",
     "PrivateFormat",
     "PrivateKey",
+    "Progress",
     "PublicKey",
+    "SharedKey",
     "SignatureEncoding",
+    "Signer",
+    "Verifier",
+    "convert_ciphertext",
+    "convert_signature",
+    "detect_ciphertext",
+    "generate_many",
+    "sign_many",
+    "timed_nonces",
+    "verify_many",
 ]

@@ -1,52 +1,27 @@
-"""SM2 encryption (GB/T 32918.4-2016) and the forms that its ciphertexts have.
+"""SM2 encryption and decryption (GB/T 32918.4-2016).
 
-A ciphertext consists of C1, a point; C2, as long as the plaintext; and C3, a digest of 32 bytes.
-Tongsuo reads and writes the ASN.1 form of GM/T 0009-2012, SEQUENCE { x, y, C3, C2 }; the others
-are rearranged here.
+Tongsuo reads and writes the ASN.1 form of ciphertexts; the module ``ciphertexts`` has the others.
 """
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from tongsuo_py._binding import errors, ffi, lib
-from tongsuo_py._binding.buffers import borrow, fresh, readable, take
+from tongsuo_py._binding.buffers import borrow, fresh, take
 from tongsuo_py._binding.handles import own_pkey_ctx
 from tongsuo_py._binding.pool import Pool
-from tongsuo_py.exceptions import DecryptionError
-from tongsuo_py.sm2 import curve
-from tongsuo_py.sm2.der import (
-    OCTET_STRING,
-    SEQUENCE,
-    Malformed,
-    element,
-    header,
-    integer,
-    length_size,
-    read_integer,
-)
-
-#: ``"der"``: the ASN.1 form. ``"c1c3c2"``: the order of GB/T 32918.4-2016, C1 being 04 || x || y.
-#: ``"c1c2c3"``: the order of the first drafts, which is still met. ``"-bare"``: without the 04.
-CiphertextEncoding = Literal["der", "c1c3c2", "c1c2c3", "c1c3c2-bare", "c1c2c3-bare"]
+from tongsuo_py.exceptions import DecryptionError, FormatError
+from tongsuo_py.sm2 import ciphertexts, curve
 
 #: Bytes; more than anybody should encrypt with a public key, and what Tongsuo's KDF can do.
 LONGEST_PLAINTEXT = 2**30
 
-_ENCODINGS = ("der", "c1c3c2", "c1c2c3", "c1c3c2-bare", "c1c2c3-bare")
-_C3_SIZE = 32
+# What a ciphertext has besides C2 at the most: x, y, C3, and the two headers around.
+_LONGEST_REST = 2 * (2 + 1 + curve.SIZE) + (2 + ciphertexts.C3_SIZE) + 2 * (2 + 4)
 _FAILED = "the SM2 ciphertext could not be decrypted"
-
-
-class Parts(NamedTuple):
-    """A ciphertext taken apart: the coordinates of C1 (32 bytes each), C3 and C2."""
-
-    x: bytes
-    y: bytes
-    c3: bytes
-    c2: bytes
 
 
 class Operation(NamedTuple):
@@ -68,13 +43,12 @@ def decryptors(pkey: Any) -> Pool[Operation]:
 
 def encrypt(pool: Pool[Operation], data: object, encoding: str) -> bytes:
     """The ciphertext of ``data`` in this encoding, by one of the pool's contexts."""
-    _check_encoding(encoding)
+    ciphertexts.check_encoding(encoding)
     plaintext = borrow(data)
     size = len(plaintext)
     if not 1 <= size <= LONGEST_PLAINTEXT:
         raise ValueError(f"SM2 encrypts 1 to {LONGEST_PLAINTEXT} bytes, not {size}")
-    body = 2 * (2 + 1 + curve.SIZE) + (2 + _C3_SIZE) + length_size(size) + 1 + size
-    longest = 1 + length_size(body) + body
+    longest = size + _LONGEST_REST
     buffer = ffi.new("unsigned char[]", longest)
     while True:
         operation = pool.take()
@@ -88,20 +62,38 @@ def encrypt(pool: Pool[Operation], data: object, encoding: str) -> bytes:
         der = take(buffer, length[0])
         # The standard wants another k where the mask is all zero, which happens to short ones: of
         # plaintexts of one byte every 256th would be sent in the clear. 8.4 does not look.
-        if size >= _C3_SIZE or der[-size:] != bytes(ffi.buffer(plaintext)):
-            return der if encoding == "der" else join(split(der, "der"), encoding)
+        if size >= ciphertexts.C3_SIZE or der[-size:] != bytes(ffi.buffer(plaintext)):
+            if encoding == "der":
+                return der
+            return ciphertexts.join(ciphertexts.split(der, "der"), encoding)
 
 
 def decrypt(pool: Pool[Operation], data: object, encoding: str) -> bytes:
-    """The plaintext of a ciphertext in this encoding, or DecryptionError, whatever the reason."""
-    _check_encoding(encoding)
-    given = readable(data, "ciphertext")
-    ciphertext = given if type(given) is bytes else take(given)
+    """The plaintext of a ciphertext in this encoding, or DecryptionError, whatever the reason.
+
+    With ``"auto"`` in every encoding that fits: C3, a digest that only the sender of this plaintext
+    can make, is right for one of them or for none.
+    """
+    if encoding == "auto":
+        encodings: tuple[str, ...] = ciphertexts.fitting(data)
+    else:
+        ciphertexts.check_encoding(encoding, "auto")
+        encodings = (encoding,)
+    for name in encodings:
+        plaintext = _decrypted(pool, data, name)
+        if plaintext is not None:
+            return plaintext
+    raise DecryptionError(_FAILED)
+
+
+def _decrypted(pool: Pool[Operation], data: object, encoding: str) -> bytes | None:
+    """The plaintext of a ciphertext in this encoding; None if there is none."""
     try:
-        parts = split(ciphertext, encoding)
-    except Malformed:
-        raise DecryptionError(_FAILED) from None
-    der = ciphertext if encoding == "der" else join(parts, "der")
+        ciphertext = ciphertexts.raw(data, encoding)
+        parts = ciphertexts.split(ciphertext, encoding)
+    except FormatError:
+        return None
+    der = ciphertext if encoding == "der" else ciphertexts.join(parts, "der")
     size = len(parts.c2)
     plaintext, memory = fresh(max(size, 2))
     operation = pool.take()
@@ -111,47 +103,12 @@ def decrypt(pool: Pool[Operation], data: object, encoding: str) -> bytes:
     if size < 2:
         plaintext = plaintext[:size]
     # A mask of zeros, which only a short one can be, is an error in the standard. 8.4 lets it pass.
-    if not done or (size < _C3_SIZE and hmac.compare_digest(plaintext, parts.c2)):
+    if not done or (size < ciphertexts.C3_SIZE and hmac.compare_digest(plaintext, parts.c2)):
         lib.OPENSSL_cleanse(memory, len(memory))
         errors.clear()
-        raise DecryptionError(_FAILED)
+        return None
     pool.give(operation)
     return plaintext
-
-
-def split(ciphertext: bytes, encoding: str) -> Parts:
-    """Take a ciphertext apart, strictly; der.Malformed where it cannot be."""
-    if encoding == "der":
-        return _split_der(ciphertext)
-    start = 0 if encoding.endswith("-bare") else 1
-    middle = start + 2 * curve.SIZE
-    if len(ciphertext) <= middle + _C3_SIZE or (start and ciphertext[0] != 4):
-        raise Malformed
-    x, y = ciphertext[start : start + curve.SIZE], ciphertext[start + curve.SIZE : middle]
-    if encoding.startswith("c1c3c2"):
-        c3, c2 = ciphertext[middle : middle + _C3_SIZE], ciphertext[middle + _C3_SIZE :]
-    else:
-        c2, c3 = ciphertext[middle:-_C3_SIZE], ciphertext[-_C3_SIZE:]
-    return _in_field(Parts(x, y, c3, c2))
-
-
-def join(parts: Parts, encoding: str) -> bytes:
-    """The ciphertext that consists of these parts."""
-    x, y, c3, c2 = parts
-    if encoding == "der":
-        point = integer(x) + integer(y)
-        start_c3, start_c2 = header(OCTET_STRING, len(c3)), header(OCTET_STRING, len(c2))
-        body = b"".join((point, start_c3, c3, start_c2, c2))
-        return header(SEQUENCE, len(body)) + body
-    start = b"" if encoding.endswith("-bare") else b"\4"
-    last = (c3, c2) if encoding.startswith("c1c3c2") else (c2, c3)
-    return b"".join((start, x, y, *last))
-
-
-def _check_encoding(encoding: str) -> None:
-    if encoding not in _ENCODINGS:
-        names = ", ".join(f'"{name}"' for name in _ENCODINGS)
-        raise ValueError(f"encoding must be one of {names}, not {encoding!r}")
 
 
 def _operations(pkey: Any, init: Callable[[Any], int]) -> Pool[Operation]:
@@ -163,23 +120,3 @@ def _operations(pkey: Any, init: Callable[[Any], int]) -> Pool[Operation]:
         return Operation(context, ffi.new("size_t *"))
 
     return Pool(make)
-
-
-def _in_field(parts: Parts) -> Parts:
-    """Tongsuo takes coordinates modulo p: the same ciphertext could be written in two ways."""
-    if parts.x >= curve.P or parts.y >= curve.P:
-        raise Malformed
-    return parts
-
-
-def _split_der(data: bytes) -> Parts:
-    start, end = element(data, 0, len(data), SEQUENCE)
-    if end != len(data):
-        raise Malformed
-    x, start = read_integer(data, start, end, curve.SIZE)
-    y, start = read_integer(data, start, end, curve.SIZE)
-    c3_start, c3_end = element(data, start, end, OCTET_STRING)
-    c2_start, c2_end = element(data, c3_end, end, OCTET_STRING)
-    if c3_end - c3_start != _C3_SIZE or c2_end != end or c2_start == c2_end:
-        raise Malformed
-    return _in_field(Parts(x, y, data[c3_start:c3_end], data[c2_start:c2_end]))

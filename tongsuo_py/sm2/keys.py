@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Literal, NoReturn
 
 from tongsuo_py._binding import errors, ffi, lib, pem, pkcs8
@@ -11,10 +12,13 @@ from tongsuo_py._binding.buffers import borrow, secret, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.handles import own_pkey, own_pkey_ctx, own_secret_bignum, own_secret_point
 from tongsuo_py._binding.pool import Pool
+from tongsuo_py._pem import armour
 from tongsuo_py.exceptions import FormatError, TongsuoError
-from tongsuo_py.sm2 import curve, encryption, signatures
-from tongsuo_py.sm2.encryption import CiphertextEncoding
-from tongsuo_py.sm2.signatures import DEFAULT_ID, SignatureEncoding
+from tongsuo_py.sm2 import curve, encryption, signature_formats, signatures
+from tongsuo_py.sm2.ciphertexts import CiphertextEncoding
+from tongsuo_py.sm2.signature_formats import SignatureEncoding
+from tongsuo_py.sm2.signatures import DEFAULT_ID
+from tongsuo_py.sm2.streams import File, Signer, Verifier
 
 #: PKCS#8 is what every program reads; SEC1 is the older form that some still ask for.
 PrivateFormat = Literal["pkcs8", "sec1"]
@@ -32,7 +36,7 @@ class PublicKey:
 
     _pkey: Any
     _point: bytes
-    _identity: _Identity
+    _identity: signatures.Identity
     _verifiers: Pool[signatures.Operation]
     _encryptors: Pool[encryption.Operation]
 
@@ -54,7 +58,7 @@ class PublicKey:
         key = cls.__new__(cls)
         key._pkey = pkey = _import(ffi.from_buffer(point))
         key._point = point
-        key._identity = _Identity(point)
+        key._identity = signatures.Identity(point)
         key._verifiers = signatures.verifiers(pkey)
         key._encryptors = encryption.encryptors(pkey)
         return key
@@ -88,7 +92,15 @@ class PublicKey:
 
     def to_pem(self) -> bytes:
         """The same as PEM (``PUBLIC KEY``)."""
-        return pkcs8.armour(self.to_der(), "PUBLIC KEY")
+        return armour(self.to_der(), "PUBLIC KEY")
+
+    def z(self, user_id: object = DEFAULT_ID) -> bytes:
+        """Z of GB/T 32918.2-2016, 5.5: SM3 of the ID, the curve and this key; 32 bytes.
+
+        SM3 of Z and the data is the digest that ``sign_digest`` and ``verify_digest`` take. Raises
+        ValueError for a ``user_id`` of more than 8191 bytes.
+        """
+        return self._identity.z(user_id)
 
     def verify(
         self,
@@ -101,19 +113,65 @@ class PublicKey:
 
         Raises InvalidSignature if it is not, for whatever reason: another key, other data, another
         ``user_id``, or bytes that are no signature in this encoding (of DER, only the one form
-        that X.690 allows). ``user_id`` is the signer's distinguishing identifier, 0 to 8191 bytes;
-        ValueError for a longer one, and for an unknown encoding.
+        that X.690 allows). ``user_id`` is the signer's distinguishing identifier, 0 to 8191 bytes,
+        or None where the signer hashed the data alone, without Z; ValueError for a longer one, and
+        for an unknown encoding.
         """
         digest = self._identity.digest(data, user_id)
         signatures.verify_digest(self._verifiers, signature, digest, encoding)
+
+    def verify_digest(
+        self, signature: object, digest: object, *, encoding: SignatureEncoding = "der"
+    ) -> None:
+        """Return if ``signature`` is one over ``digest``, 32 bytes, by the owner of this key.
+
+        The digest is the standard's e: SM3 of Z and the data (see ``z``), or whatever else the
+        signer signed in its place. Raises InvalidSignature as ``verify`` does, and ValueError for
+        a digest of another length.
+        """
+        given = signatures.given_digest(digest)
+        signatures.verify_digest(self._verifiers, signature, given, encoding)
+
+    def verifier(
+        self,
+        signature: object,
+        user_id: object = DEFAULT_ID,
+        encoding: SignatureEncoding = "der",
+    ) -> Verifier:
+        """As ``verify``, for data that comes in pieces: ``update`` them, then ``finalize``.
+
+        What ``finalize`` has not confirmed may be anybody's data.
+        """
+        signature_formats.check_encoding(encoding)
+        given = signature_formats.as_bytes(signature, encoding)
+        verify = partial(self.verify_digest, given, encoding=encoding)
+        return Verifier(self._identity.head(user_id), verify)
+
+    def verify_file(
+        self,
+        signature: object,
+        file: File,
+        user_id: object = DEFAULT_ID,
+        encoding: SignatureEncoding = "der",
+    ) -> None:
+        """As ``verify``, for the data in a file, which is read in constant memory.
+
+        ``file`` is a path, or a file object open for reading bytes, which is read from where it
+        stands to its end. Raises OSError where it cannot be read.
+        """
+        verifier = self.verifier(signature, user_id, encoding)
+        verifier.read(file)
+        verifier.finalize()
 
     def encrypt(self, data: object, encoding: CiphertextEncoding = "der") -> bytes:
         """The ciphertext of ``data`` (1 byte to 1 GiB), for the owner of this key only.
 
         ``encoding`` is ``"der"`` (GM/T 0009-2012), ``"c1c3c2"`` (GB/T 32918.4-2016: 04 || x || y,
-        then 32 bytes of digest, then as many bytes as ``data`` has), ``"c1c2c3"`` (the older
-        order), ``"c1c3c2-bare"`` or ``"c1c2c3-bare"`` (without the 04). Raises ValueError for empty
-        data, which the standard does not provide for, and for an unknown encoding.
+        then 32 bytes of digest, then as many bytes as ``data`` has) or ``"c1c2c3"`` (the older
+        order). Behind these two ``"-bare"`` leaves out the 04, ``"-compressed"`` and ``"-hybrid"``
+        write the point as 02 or 03 || x and 06 or 07 || x || y; ``"-hex"`` behind any of them turns
+        the whole into hexadecimal digits. Raises ValueError for empty data, which the standard does
+        not provide for, and for an unknown encoding.
 
         Meant for keys and short messages. It does not say who encrypted.
         """
@@ -145,7 +203,7 @@ class PrivateKey:
     _pkey: Any
     _point: bytes
     _public: PublicKey | None
-    _identity: _Identity
+    _identity: signatures.Identity
     _signers: Pool[signatures.Operation]
     _decryptors: Pool[encryption.Operation]
 
@@ -227,7 +285,7 @@ class PrivateKey:
         key._pkey = pkey
         key._point = _point_of(pkey)
         key._public = None
-        key._identity = _Identity(key._point)
+        key._identity = signatures.Identity(key._point)
         key._signers = signatures.signers(pkey)
         key._decryptors = encryption.decryptors(pkey)
         return key
@@ -243,23 +301,76 @@ class PrivateKey:
         data: object,
         user_id: object = DEFAULT_ID,
         encoding: SignatureEncoding = "der",
+        *,
+        timed: bool = False,
     ) -> bytes:
         """A signature over ``data`` (GB/T 32918.2-2016, with SM3).
 
         ``user_id`` is the signer's distinguishing identifier, which the verifier must know: 0 to
         8191 bytes, hashed together with its length; ValueError for a longer one. An empty ID is
-        just that, where Tongsuo's own programs put the default in its place. ``encoding`` is
-        ``"der"`` (at most 72 bytes) or ``"raw"`` (r || s, 64 bytes). Each call draws a new random
-        number, so that no two signatures are the same.
+        just that, where Tongsuo's own programs put the default in its place. None leaves out Z,
+        the digest of the ID and the public key, as some systems do: the signature is then over
+        SM3 of the data alone, which is not what the standard says.
+
+        ``encoding`` is ``"der"`` (GM/T 0009-2012, at most 72 bytes), ``"raw"`` (r || s, 64 bytes),
+        or either as hexadecimal text in ASCII bytes (``"der-hex"``, ``"raw-hex"``).
+
+        Each call draws a new random number, so that no two signatures are the same. ``timed``
+        mixes the time into it, see ``sm2.timed_nonces``.
         """
         digest = self._identity.digest(data, user_id)
-        return signatures.sign_digest(self._signers, digest, encoding)
+        return signatures.sign_digest(self._signers, digest, encoding, timed)
 
-    def decrypt(self, data: object, encoding: CiphertextEncoding = "der") -> bytes:
+    def sign_digest(
+        self, digest: object, *, encoding: SignatureEncoding = "der", timed: bool = False
+    ) -> bytes:
+        """As ``sign``, over a digest already made: the standard's e, 32 bytes.
+
+        That is SM3 of Z and the data (see ``PublicKey.z``). Sign no digest whose data you do not
+        know. Raises ValueError for one of another length.
+        """
+        given = signatures.given_digest(digest)
+        return signatures.sign_digest(self._signers, given, encoding, timed)
+
+    def signer(
+        self,
+        user_id: object = DEFAULT_ID,
+        encoding: SignatureEncoding = "der",
+        *,
+        timed: bool = False,
+    ) -> Signer:
+        """As ``sign``, for data that comes in pieces: ``update`` them, then ``finalize``."""
+        signature_formats.check_encoding(encoding)
+        sign = partial(self.sign_digest, encoding=encoding, timed=timed)
+        return Signer(self._identity.head(user_id), sign)
+
+    def sign_file(
+        self,
+        file: File,
+        user_id: object = DEFAULT_ID,
+        encoding: SignatureEncoding = "der",
+        *,
+        timed: bool = False,
+    ) -> bytes:
+        """As ``sign``, for the data in a file, which is read in constant memory.
+
+        ``file`` is a path, or a file object open for reading bytes, which is read from where it
+        stands to its end. Raises OSError where it cannot be read.
+        """
+        signer = self.signer(user_id, encoding, timed=timed)
+        signer.read(file)
+        return signer.finalize()
+
+    def decrypt(
+        self, data: object, encoding: CiphertextEncoding | Literal["auto"] = "der"
+    ) -> bytes:
         """The plaintext of a ciphertext that ``PublicKey.encrypt`` or another program made.
 
-        ``encoding`` must be the one that it is in; nothing is guessed. Raises DecryptionError,
-        which on purpose is the same whatever is wrong: the form, the point, the key, the digest.
+        ``encoding`` must be the one that it is in, with no other form tolerated; or ``"auto"``,
+        which tries those that the bytes can be in (two, mostly) and takes the one whose digest C3
+        is right. That gives nothing away but the encoding. Hexadecimal digits may be ``str``.
+        Raises DecryptionError, which on purpose is the same whatever is wrong: the form, the point,
+        the key, the digest.
         """
         return encryption.decrypt(self._decryptors, data, encoding)
 
@@ -304,24 +415,6 @@ class PrivateKey:
 
     def __repr__(self) -> str:
         return f"<sm2.PrivateKey of {self._point.hex()}>"
-
-
-class _Identity:
-    """Hashes what the owner of a public key signs, keeping Z for the user ID that was used last."""
-
-    __slots__ = ("_known", "_point")
-
-    def __init__(self, point: bytes) -> None:
-        self._point = point
-        self._known: tuple[object, bytes] = None, b""
-
-    def digest(self, data: object, user_id: object) -> bytes:
-        known_id, z = self._known
-        if user_id is not known_id:
-            z = signatures.identity_digest(self._point, user_id)
-            if type(user_id) is bytes:
-                self._known = user_id, z
-        return signatures.message_digest(z, data)
 
 
 def _checked_format(format: str, password: object) -> str:

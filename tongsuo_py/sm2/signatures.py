@@ -1,18 +1,18 @@
-"""SM2 signatures (GB/T 32918.2-2016): what is hashed, and the two forms that signatures have."""
+"""SM2 signatures (GB/T 32918.2-2016): what is hashed, how it is signed and verified."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from tongsuo_py._binding import errors, ffi, lib
 from tongsuo_py._binding.algorithms import SM3
 from tongsuo_py._binding.buffers import readable, take
 from tongsuo_py._binding.handles import own_md_ctx, own_pkey_ctx
 from tongsuo_py._binding.pool import Pool
-from tongsuo_py.exceptions import InvalidSignature
-from tongsuo_py.sm2 import curve
-from tongsuo_py.sm2.der import SEQUENCE, header, integer
+from tongsuo_py.exceptions import FormatError, InvalidSignature
+from tongsuo_py.sm2 import curve, nonces
+from tongsuo_py.sm2 import signature_formats as formats
 
 #: The identity that GM/T 0009-2012 gives to whoever has no other; certificates and TLCP use it.
 DEFAULT_ID = b"1234567812345678"
@@ -20,11 +20,9 @@ DEFAULT_ID = b"1234567812345678"
 #: Bytes. The standard writes the length in bits, in 16 bits.
 LONGEST_ID = (2**16 - 1) // 8
 
-#: ``"der"``: SEQUENCE { r, s } as in GM/T 0009-2012. ``"raw"``: r || s, 64 bytes.
-SignatureEncoding = Literal["der", "raw"]
+#: Bytes of e, which is what the signature is made of.
+DIGEST_SIZE = 32
 
-_DIGEST_SIZE = 32
-_LONGEST_DER = 2 + 2 * (2 + 1 + curve.SIZE)
 _INVALID = "the SM2 signature is not valid for this data, key and user ID"
 
 
@@ -44,9 +42,37 @@ class Operation(NamedTuple):
 _hashers: Pool[_Hasher] = Pool(
     lambda: _Hasher(
         own_md_ctx(lib.EVP_MD_CTX_new(), "no memory for a digest"),
-        ffi.new("char[]", _DIGEST_SIZE),
+        ffi.new("char[]", DIGEST_SIZE),
     )
 )
+
+
+class Identity:
+    """Hashes what the owner of a public key signs, keeping Z for the user ID that was used last."""
+
+    __slots__ = ("_known", "_point")
+
+    def __init__(self, point: bytes) -> None:
+        self._point = point
+        self._known: tuple[bytes, bytes] | None = None
+
+    def z(self, user_id: object) -> bytes:
+        """Z of GB/T 32918.2, 5.5; see ``identity_digest``."""
+        known = self._known
+        if known is not None and user_id is known[0]:
+            return known[1]
+        z = identity_digest(self._point, user_id)
+        if type(user_id) is bytes:
+            self._known = user_id, z
+        return z
+
+    def head(self, user_id: object) -> bytes:
+        """What is hashed before the data: Z, or nothing where ``user_id`` is None."""
+        return b"" if user_id is None else self.z(user_id)
+
+    def digest(self, data: object, user_id: object) -> bytes:
+        """The standard's e, 32 bytes: SM3 of Z and the data; without Z where there is no ID."""
+        return message_digest(self.head(user_id), data)
 
 
 def identity_digest(point: bytes, user_id: object) -> bytes:
@@ -54,9 +80,7 @@ def identity_digest(point: bytes, user_id: object) -> bytes:
 
     ``point`` is the public key (65 bytes). ValueError for an ID of more than 8191 bytes.
     """
-    identity = take(readable(user_id, "user_id")) if type(user_id) is not bytes else user_id
-    if len(identity) > LONGEST_ID:
-        raise ValueError(f"user_id has at most {LONGEST_ID} bytes, not {len(identity)}")
+    identity = given_id(user_id)
     bits = (8 * len(identity)).to_bytes(2, "big")
     return message_digest(bits + identity + curve.A + curve.B + curve.G, point[1:])
 
@@ -73,9 +97,25 @@ def message_digest(head: bytes, data: object) -> bytes:
         and lib.EVP_DigestFinal_ex(context, digest, ffi.NULL),
         "SM3 failed",
     )
-    result: bytes = ffi.unpack(digest, _DIGEST_SIZE)
+    result: bytes = ffi.unpack(digest, DIGEST_SIZE)
     _hashers.give(hasher)
     return result
+
+
+def given_id(user_id: object) -> bytes:
+    """A signer's identifier as bytes. ValueError for more than 8191 of them."""
+    given = user_id if type(user_id) is bytes else take(readable(user_id, "user_id"))
+    if len(given) > LONGEST_ID:
+        raise ValueError(f"user_id has at most {LONGEST_ID} bytes, not {len(given)}")
+    return given
+
+
+def given_digest(digest: object) -> bytes:
+    """A digest that the caller made. ValueError unless it has 32 bytes."""
+    given = digest if type(digest) is bytes else take(readable(digest, "digest"))
+    if len(given) != DIGEST_SIZE:
+        raise ValueError(f"a digest of SM3 has {DIGEST_SIZE} bytes, not {len(given)}")
+    return given
 
 
 def signers(pkey: Any) -> Pool[Operation]:
@@ -88,42 +128,41 @@ def verifiers(pkey: Any) -> Pool[Operation]:
     return _operations(pkey, lib.EVP_PKEY_verify_init)
 
 
-def sign_digest(pool: Pool[Operation], digest: bytes, encoding: str) -> bytes:
+def sign_digest(pool: Pool[Operation], digest: bytes, encoding: str, timed: bool) -> bytes:
     """The signature over e, 32 bytes, by one of the pool's contexts."""
-    _check_encoding(encoding)
+    formats.check_encoding(encoding)
     operation = pool.take()
     context, signature, length = operation
-    length[0] = _LONGEST_DER
+    length[0] = formats.LONGEST_DER
+    if timed or nonces.in_timed_block():
+        nonces.mix_time()
+    # Tongsuo draws k from the generator that the time was just given to.
     errors.check(
-        lib.EVP_PKEY_sign(context, signature, length, digest, _DIGEST_SIZE),
+        lib.EVP_PKEY_sign(context, signature, length, digest, DIGEST_SIZE),
         "could not make an SM2 signature",
     )
     result: bytes = ffi.unpack(signature, length[0])
     pool.give(operation)
-    return result if encoding == "der" else _raw(result)
+    return formats.from_der(result, encoding)
 
 
 def verify_digest(pool: Pool[Operation], signature: object, digest: bytes, encoding: str) -> None:
     """Raise InvalidSignature unless ``signature`` is one over e, 32 bytes."""
-    _check_encoding(encoding)
-    given = readable(signature, "signature")
-    if encoding == "raw":
-        if len(given) != 2 * curve.SIZE:
-            raise InvalidSignature(_INVALID)
-        given = _der(take(given) if type(given) is not bytes else given)
+    formats.check_encoding(encoding)
+    given = formats.as_bytes(signature, encoding)
     # Tongsuo refuses every DER but the one that it would have written itself.
-    elif len(given) > _LONGEST_DER:
+    if encoding != "der":
+        try:
+            given = formats.join(*formats.split(given, encoding), "der")
+        except FormatError:
+            raise InvalidSignature(_INVALID) from None
+    elif len(given) > formats.LONGEST_DER:
         raise InvalidSignature(_INVALID)
     operation = pool.take()
-    result = lib.EVP_PKEY_verify(operation.context, given, len(given), digest, _DIGEST_SIZE)
+    result = lib.EVP_PKEY_verify(operation.context, given, len(given), digest, DIGEST_SIZE)
     if result != 1:
         raise errors.failure(_INVALID, InvalidSignature)
     pool.give(operation)
-
-
-def _check_encoding(encoding: str) -> None:
-    if encoding not in ("der", "raw"):
-        raise ValueError(f'encoding must be "der" or "raw", not {encoding!r}')
 
 
 def _operations(pkey: Any, init: Callable[[Any], int]) -> Pool[Operation]:
@@ -132,18 +171,6 @@ def _operations(pkey: Any, init: Callable[[Any], int]) -> Pool[Operation]:
         pointer = lib.EVP_PKEY_CTX_new_from_pkey(ffi.NULL, pkey, ffi.NULL)
         context = own_pkey_ctx(pointer, message)
         errors.check(init(context), message)
-        return Operation(context, ffi.new("char[]", _LONGEST_DER), ffi.new("size_t *"))
+        return Operation(context, ffi.new("char[]", formats.LONGEST_DER), ffi.new("size_t *"))
 
     return Pool(make)
-
-
-def _raw(der: bytes) -> bytes:
-    """r || s from DER that Tongsuo made: tag, length, then tag, length and value of each."""
-    end = 4 + der[3]
-    r, s = der[4:end], der[end + 2 :]
-    return r[-curve.SIZE :].rjust(curve.SIZE, b"\0") + s[-curve.SIZE :].rjust(curve.SIZE, b"\0")
-
-
-def _der(raw: bytes) -> bytes:
-    body = integer(raw[: curve.SIZE]) + integer(raw[curve.SIZE :])
-    return header(SEQUENCE, len(body)) + body

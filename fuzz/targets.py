@@ -1,0 +1,94 @@
+"""What is fuzzed: a function of bytes, what it may raise, and what it starts from.
+
+To add one, write a function here, and its seeds in ``seeds``. It may raise what its docstring in
+the package names for bad input; everything else is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from fuzz import seeds
+from tongsuo_py import pki, sm2, ssl
+from tongsuo_py._der import Reader
+from tongsuo_py.exceptions import FormatError, InvalidSignature
+
+
+@dataclass(frozen=True)
+class Target:
+    """``run`` takes any bytes; exceptions of the kinds ``allowed`` are its good right."""
+
+    run: Callable[[bytes], object]
+    seeds: Callable[[], Iterable[bytes]]
+    allowed: tuple[type[Exception], ...] = (FormatError,)
+
+    def __call__(self, data: bytes) -> None:
+        """Run it; what it must not raise comes through."""
+        with suppress(*self.allowed):
+            self.run(data)
+
+
+def _elements(data: bytes) -> None:
+    def walk(reader: Reader) -> None:
+        while (tag := reader.peek()) is not None:
+            if tag & 0x20:
+                walk(reader.enter(tag))
+            else:
+                reader.element()
+
+    walk(Reader(data, "the input"))
+
+
+def _certificate(data: bytes) -> None:
+    certificate = pki.Certificate.from_der(data)
+    for name in dir(certificate):
+        if not name.startswith("_"):
+            getattr(certificate, name)
+    certificate.to_text()
+    # Tongsuo takes some BER, too, and writes it as DER.
+    der = certificate.to_der()
+    assert pki.Certificate.from_der(der).to_der() == der
+
+
+def _verify(data: bytes) -> None:
+    seeds.KEY.public_key().verify(data, seeds.MESSAGE)
+
+
+def _decrypt(data: bytes) -> None:
+    for encoding in ("der", "c1c3c2", "c1c2c3-bare"):
+        with suppress(sm2.DecryptionError):
+            seeds.KEY.decrypt(data, encoding=encoding)
+
+
+def _handshake(kind: seeds.Kind) -> Callable[[bytes], None]:
+    """The other side's first flight, from memory."""
+    context = seeds.context(kind)
+    server = kind != "client"
+
+    def run(data: bytes) -> None:
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        name = None if server else seeds.HOST
+        connection = context.wrap_bio(incoming, outgoing, server_side=server, server_hostname=name)
+        incoming.write(data)
+        incoming.write_eof()
+        connection.do_handshake()
+        raise AssertionError("a handshake without the answers to what we sent")
+
+    return run
+
+
+ALL = {
+    "der": Target(_elements, seeds.certificates),
+    "private_key_der": Target(sm2.PrivateKey.from_der, seeds.private_keys_der),
+    "private_key_pem": Target(sm2.PrivateKey.from_pem, seeds.private_keys_pem),
+    "public_key_der": Target(sm2.PublicKey.from_der, seeds.public_keys_der),
+    "public_key_point": Target(sm2.PublicKey.from_bytes, seeds.points),
+    "signature": Target(_verify, seeds.signatures, (InvalidSignature,)),
+    "ciphertext": Target(_decrypt, seeds.ciphertexts, ()),
+    "certificate": Target(_certificate, seeds.certificates, (ValueError,)),
+    "tlcp_server": Target(_handshake("server"), seeds.client_hellos, (ssl.SSLError,)),
+    "dual_server": Target(_handshake("dual"), seeds.client_hellos, (ssl.SSLError,)),
+    "tlcp_client": Target(_handshake("client"), seeds.server_flights, (ssl.SSLError,)),
+}

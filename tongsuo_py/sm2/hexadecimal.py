@@ -1,0 +1,33 @@
+"""Hexadecimal text, with the place of every mistake."""
+
+from __future__ import annotations
+
+from binascii import unhexlify
+
+from tongsuo_py._binding.buffers import readable, take
+from tongsuo_py.exceptions import FormatError
+
+_DIGITS = b"0123456789abcdefABCDEF"
+
+
+def decode(text: object, name: str, what: str) -> bytes:
+    """The bytes that hexadecimal ``text`` stands for: str or ASCII in anything bytes-like.
+
+    Digits of either case, two for a byte, and nothing else: FormatError for white space too. It
+    names the place, not what is there, which may be a secret. ``name`` is the argument's, for
+    TypeError; ``what`` is what the text should be.
+    """
+    if isinstance(text, str):
+        digits = text.encode("ascii", "replace")  # one byte for each character, which is no digit
+    else:
+        digits = take(readable(text, name)) if type(text) is not bytes else text
+    for place, digit in enumerate(digits):
+        if digit not in _DIGITS:
+            raise FormatError(
+                f"{what}: expected a hexadecimal digit at byte {place}, found another character"
+            )
+    if len(digits) % 2:
+        raise FormatError(
+            f"{what}: expected a second hexadecimal digit at byte {len(digits)}, found the end"
+        )
+    return unhexlify(digits)
