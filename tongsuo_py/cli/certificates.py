@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -66,6 +66,24 @@ def entries(certificate: pki.Certificate) -> list[Entry]:
         Entry("serial", f"{certificate.serial_number:x}"),
     ]
     return [entry for entry in found if entry.text]
+
+
+def annotated(
+    certificate: pki.Certificate,
+    drawn: Iterable[pki.Certificate],
+    role: str,
+    wrong: Iterable[str] = (),
+    advice: Iterable[str] = (),
+) -> list[Entry]:
+    """``entries`` of a certificate in a tree, with what it is for, and what is wrong with it.
+
+    Its issuer is left out if that is among those ``drawn``.
+    """
+    above = {other.subject for other in drawn}
+    said = [each for each in entries(certificate) if each.label != "issuer" or each.text not in above]
+    found = [Entry("role", role), *said] if role else said
+    found += [Entry("WRONG", text, "bad") for text in wrong]
+    return [*found, *(Entry("advice", text) for text in advice)]
 
 
 def names(certificate: pki.Certificate) -> list[str]:

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the name that its certificates must be for (default: HOST)",
     )
-    trust.add_option(
+    trust.add_options(
         parser, f"{options.ROOT_FILE} in the directory of --pair, otherwise {trust.SYSTEM}"
     )
     parser.add_argument(
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     host, port = args.server
     name = host if args.server_name is None else args.server_name
     try:
-        diagnosis = diagnose(Target(host, port, name, args.timeout), _pair(args), trust.roots(args))
+        diagnosis = diagnose(Target(host, port, name, args.timeout), _pair(args), trust.given(args))
     except UnicodeError:
         raise Failure(f"{name!r} is not a host name", EXIT_USAGE) from None
     if args.json:

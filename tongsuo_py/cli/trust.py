@@ -1,9 +1,10 @@
-"""Which certificates a command trusts: those of --ca, or those that the system does."""
+"""What a command trusts: the CAs of --ca or of the system, and the revocation lists of --crl."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,24 +18,43 @@ if TYPE_CHECKING:
 SYSTEM = "what the system trusts"
 
 
-def add_option(parser: argparse.ArgumentParser, default: str = SYSTEM) -> None:
-    """--ca, for ``roots``."""
-    parser.add_argument(
+@dataclass(frozen=True)
+class Trust:
+    """Certificates that are trusted, and revocation lists; without any, revocation is left out."""
+
+    roots: tuple[pki.Certificate, ...]
+    crls: tuple[pki.CRL, ...]
+
+
+def add_options(parser: argparse.ArgumentParser, default: str = SYSTEM) -> None:
+    """--ca and --crl, for ``given``."""
+    group = parser.add_argument_group("trust")
+    group.add_argument(
         "--ca",
         type=Path,
         metavar="FILE",
         help=f"file with the CA certificates to trust, or a directory with such a "
         f"{options.ROOT_FILE} (default: {default})",
     )
+    group.add_argument(
+        "--crl",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="revocation list, PEM or DER; repeat it for more. With one, each CA of the chain "
+        "needs its own (default: none, revocation is left out)",
+    )
 
 
-def roots(args: argparse.Namespace) -> tuple[pki.Certificate, ...]:
-    """The certificates to trust, as the options say. Raises Failure (2)."""
+def given(args: argparse.Namespace) -> Trust:
+    """What the options say. Raises Failure (2)."""
     from tongsuo_py import pki
 
     file = options.trusted_file(args)
     with usage_errors():
-        return tuple(_of_system() if file is None else pki.load_certificates(file))
+        roots = _of_system() if file is None else pki.load_certificates(file)
+        return Trust(tuple(roots), tuple(map(pki.load_crl, args.crl)))
 
 
 def _of_system() -> Iterable[pki.Certificate]:

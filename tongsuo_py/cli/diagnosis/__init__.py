@@ -6,20 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from tongsuo_py import pki
 from tongsuo_py.cli.diagnosis.handshakes import Target, first_words
 from tongsuo_py.cli.diagnosis.judgement import judge_certificates, judge_protocols
 from tongsuo_py.cli.diagnosis.results import Diagnosis, Finding, Spoken
 from tongsuo_py.cli.diagnosis.survey import survey
 from tongsuo_py.cli.failures import EXIT_USAGE, Failure
+from tongsuo_py.cli.trust import Trust
 
 
 def diagnose(
-    target: Target, pair: pki.CertificatePair | None, roots: Iterable[pki.Certificate]
+    target: Target, pair: pki.CertificatePair | None, trust: Trust
 ) -> Diagnosis:
-    """All about a server; ``pair`` is what we show to it, ``roots`` what we trust.
+    """All about a server; ``pair`` is what we show to it.
 
     Raises Failure (2) for a name that is none; a server that cannot be reached is a finding.
     """
@@ -34,7 +33,7 @@ def diagnose(
             raise
         unreachable = [Finding(str(failure))]
     findings = [*unreachable, *judge_protocols(spoken, says)] if spoken else unreachable
-    shown = judge_certificates(target, spoken, roots)
+    shown = judge_certificates(target, spoken, trust)
     return Diagnosis(
         target.host,
         target.port,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tongsuo_py import pki
 from tongsuo_py.cli import tree
-from tongsuo_py.cli.certificates import Entry, entries
+from tongsuo_py.cli.certificates import Entry, annotated
 from tongsuo_py.cli.diagnosis.results import Attempt, Diagnosis, Outcome, Shown, Spoken
 from tongsuo_py.cli.output import Printer
 
@@ -77,25 +77,23 @@ class _Drawing:
     # ---- certificates ----
 
     def certificates(self, shown: Shown) -> None:
+        drawn = tuple(dict.fromkeys([*shown.trusted, *shown.sent]))
+
         def describe(certificate: pki.Certificate) -> list[Entry]:
             here = [each for each in shown.findings if each.about == certificate]
-            wrong = [Entry("WRONG", each.text, "bad") for each in here if each.wrong]
-            advice = [Entry("advice", each.text) for each in here if not each.wrong]
             role = shown.role(certificate)
             if not role and certificate in shown.trusted:
                 role = "CA that is trusted here"
             elif not role:
                 role = "CA" if certificate.is_ca else "none: it is not needed"
-            issuer_is_above = certificate.issuer in above
-            said = [
-                entry
-                for entry in entries(certificate)
-                if not (entry.label == "issuer" and issuer_is_above)
-            ]
-            return [Entry("role", role), *said, *wrong, *advice]
+            return annotated(
+                certificate,
+                drawn,
+                role,
+                wrong=[each.text for each in here if each.wrong],
+                advice=[each.text for each in here if not each.wrong],
+            )
 
-        drawn = dict.fromkeys([*shown.trusted, *shown.sent])
-        above = {certificate.subject for certificate in drawn}
         tree.draw(self._printer, tree.forest(drawn), describe, _INDENT)
 
     # ---- the verdict ----

@@ -9,12 +9,10 @@ from tongsuo_py import pki
 from tongsuo_py.cli.diagnosis.handshakes import Target
 from tongsuo_py.cli.diagnosis.results import Finding, Outcome, Shown, Spoken
 from tongsuo_py.cli.diagnosis.survey import TLCP
-from tongsuo_py.exceptions import FormatError
+from tongsuo_py.cli.trust import Trust
 
 _SOON = timedelta(days=30)
-_ENCRYPTS = (
-    pki.KeyUsage.KEY_ENCIPHERMENT | pki.KeyUsage.DATA_ENCIPHERMENT | pki.KeyUsage.KEY_AGREEMENT
-)
+_SIGNS = pki.KeyUsage.DIGITAL_SIGNATURE
 
 
 def judge_protocols(spoken: Iterable[Spoken], says: str | None) -> list[Finding]:
@@ -45,7 +43,7 @@ def judge_protocols(spoken: Iterable[Spoken], says: str | None) -> list[Finding]
 
 
 def judge_certificates(
-    target: Target, spoken: Iterable[Spoken], roots: Iterable[pki.Certificate]
+    target: Target, spoken: Iterable[Spoken], trust: Trust
 ) -> list[Shown]:
     """What the server showed, each set of certificates once, and all that is wrong with it."""
     protocols: dict[tuple[bool, tuple[pki.Certificate, ...]], list[str]] = {}
@@ -53,9 +51,8 @@ def judge_certificates(
         if each.certificates:
             key = each.protocol == TLCP, each.certificates
             protocols.setdefault(key, []).append(each.protocol)
-    roots = tuple(roots)
     return [
-        _judge(target, tuple(names), sent, roots, pair=pair)
+        _judge(target, tuple(names), sent, trust, pair=pair)
         for (pair, sent), names in protocols.items()
     ]
 
@@ -64,31 +61,43 @@ def _judge(
     target: Target,
     protocols: tuple[str, ...],
     sent: tuple[pki.Certificate, ...],
-    roots: tuple[pki.Certificate, ...],
+    trust: Trust,
     *,
     pair: bool,
 ) -> Shown:
-    roles = ("signing", "encryption") if pair else ("server",)
-    findings: list[Finding] = []
+    asked = {
+        "roots": trust.roots,
+        "crls": trust.crls,
+        "purpose": "server",
+        "host": target.name,
+    }
+    findings = []
+    if pair and len(sent) > 1:
+        sign, enc = sent[:2]
+        found = pki.verify_pair(sign, enc, intermediates=sent[2:], **asked)
+        verifications = (found.sign, found.enc)
+        findings += [Finding(problem.reason) for problem in found.common]
+        if _is_swapped(sign, enc):
+            findings.append(Finding("the signing and the encryption certificate are swapped"))
+    else:
+        verifications = (pki.verify_chain(sent[0], intermediates=sent[1:], **asked),)
+        if pair:
+            findings.append(Finding("TLCP takes two certificates, and the server sent one"))
     trusted: dict[pki.Certificate, None] = {}
-    own = dict.fromkeys(sent[: len(roles)])
-    for leaf in own:
-        verification = pki.verify_chain(
-            leaf,
-            roots=roots,
-            intermediates=sent[len(roles) :],
-            purpose="server",
-            host=target.name,
-        )
-        findings += [
-            Finding(problem.reason, about=problem.certificate or leaf)
-            for problem in verification.problems
-        ]
-        if verification.ok:
-            trusted[verification.chain[-1]] = None
-            findings += _expiring(verification.chain)
-    findings += _pair(sent) if pair else _single(sent[0])
+    for each in verifications:
+        findings += [Finding(problem.reason, about=problem.certificate) for problem in each.problems]
+        if each.ok:
+            trusted[each.chain[-1]] = None
+            findings += _expiring(each.chain)
+    roles = ("signing", "encryption") if pair else ("server's",)
     return Shown(protocols, roles, sent, tuple(trusted), tuple(dict.fromkeys(findings)))
+
+
+def _is_swapped(sign: pki.Certificate, enc: pki.Certificate) -> bool:
+    usages = sign.key_usage, enc.key_usage
+    if None in usages:
+        return False
+    return not usages[0] & _SIGNS and bool(usages[1] & _SIGNS)
 
 
 def _expiring(chain: Iterable[pki.Certificate]) -> Iterator[Finding]:
@@ -96,53 +105,3 @@ def _expiring(chain: Iterable[pki.Certificate]) -> Iterator[Finding]:
         left = certificate.not_after - datetime.now(UTC)
         if left < _SOON:
             yield Finding(f"it expires in {left.days} days", wrong=False, about=certificate)
-
-
-def _single(certificate: pki.Certificate) -> Iterator[Finding]:
-    if not _allows(certificate, pki.KeyUsage.DIGITAL_SIGNATURE | _ENCRYPTS):
-        yield Finding("its key usage allows no use in TLS", about=certificate)
-
-
-def _pair(sent: tuple[pki.Certificate, ...]) -> Iterator[Finding]:
-    if len(sent) < 2:
-        yield Finding("TLCP takes two certificates, and it sent one", about=sent[0])
-        return
-    sign, enc = sent[:2]
-    if sign == enc:
-        yield Finding("the signing and the encryption certificate are the same", about=sign)
-    elif _same_key(sign, enc):
-        yield Finding(
-            "the signing and the encryption certificate have the same key, so who keeps a copy of "
-            "the encryption key (as a CA may) can sign in its name",
-            about=enc,
-        )
-    signs = _allows(sign, pki.KeyUsage.DIGITAL_SIGNATURE)
-    encrypts = _allows(enc, _ENCRYPTS)
-    if not signs and not encrypts and _allows(sign, _ENCRYPTS):
-        yield Finding("the signing and the encryption certificate are swapped", about=sign)
-        return
-    if not signs:
-        yield Finding(
-            "it is sent for signing, and its key usage has no digitalSignature", about=sign
-        )
-    if not encrypts:
-        text = (
-            "it is sent for encryption, and its key usage has neither keyEncipherment nor "
-            "dataEncipherment nor keyAgreement"
-        )
-        yield Finding(text, about=enc)
-    if sign.subject != enc.subject:
-        text = f"the two certificates are for different subjects: {sign.subject} and {enc.subject}"
-        yield Finding(text, wrong=False, about=enc)
-
-
-def _same_key(one: pki.Certificate, other: pki.Certificate) -> bool:
-    try:
-        return one.public_key() == other.public_key()
-    except FormatError:  # not SM2: an RSA suite's
-        return False
-
-
-def _allows(certificate: pki.Certificate, wanted: pki.KeyUsage) -> bool:
-    usage = certificate.key_usage
-    return usage is None or bool(usage & wanted)
