@@ -12,13 +12,8 @@ from tongsuo_py._binding import x509
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
-from tongsuo_py.pki.certificate import (
-    Certificate,
-    adopt,
-    in_file,
-    load_certificates,
-    require_certificate,
-)
+from tongsuo_py.pki.certificate import Certificate, load_certificates, require_certificate
+from tongsuo_py.pki.encoded import adopt, in_file
 from tongsuo_py.pki.files import File, write_all
 from tongsuo_py.sm2 import PrivateKey
 
