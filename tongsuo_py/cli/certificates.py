@@ -80,7 +80,9 @@ def annotated(
     Its issuer is left out if that is among those ``drawn``.
     """
     above = {other.subject for other in drawn}
-    said = [each for each in entries(certificate) if each.label != "issuer" or each.text not in above]
+    said = [
+        each for each in entries(certificate) if each.label != "issuer" or each.text not in above
+    ]
     found = [Entry("role", role), *said] if role else said
     found += [Entry("WRONG", text, "bad") for text in wrong]
     return [*found, *(Entry("advice", text) for text in advice)]

@@ -15,9 +15,7 @@ from tongsuo_py.cli.failures import EXIT_USAGE, Failure
 from tongsuo_py.cli.trust import Trust
 
 
-def diagnose(
-    target: Target, pair: pki.CertificatePair | None, trust: Trust
-) -> Diagnosis:
+def diagnose(target: Target, pair: pki.CertificatePair | None, trust: Trust) -> Diagnosis:
     """All about a server; ``pair`` is what we show to it.
 
     Raises Failure (2) for a name that is none; a server that cannot be reached is a finding.

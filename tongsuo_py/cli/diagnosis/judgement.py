@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tongsuo_py import pki
 from tongsuo_py.cli.diagnosis.handshakes import Target
@@ -42,9 +43,7 @@ def judge_protocols(spoken: Iterable[Spoken], says: str | None) -> list[Finding]
     return findings
 
 
-def judge_certificates(
-    target: Target, spoken: Iterable[Spoken], trust: Trust
-) -> list[Shown]:
+def judge_certificates(target: Target, spoken: Iterable[Spoken], trust: Trust) -> list[Shown]:
     """What the server showed, each set of certificates once, and all that is wrong with it."""
     protocols: dict[tuple[bool, tuple[pki.Certificate, ...]], list[str]] = {}
     for each in spoken:
@@ -65,13 +64,14 @@ def _judge(
     *,
     pair: bool,
 ) -> Shown:
-    asked = {
+    asked: dict[str, Any] = {
         "roots": trust.roots,
         "crls": trust.crls,
         "purpose": "server",
         "host": target.name,
     }
-    findings = []
+    findings: list[Finding] = []
+    verifications: tuple[pki.Verification, ...]
     if pair and len(sent) > 1:
         sign, enc = sent[:2]
         found = pki.verify_pair(sign, enc, intermediates=sent[2:], **asked)
@@ -85,7 +85,9 @@ def _judge(
             findings.append(Finding("TLCP takes two certificates, and the server sent one"))
     trusted: dict[pki.Certificate, None] = {}
     for each in verifications:
-        findings += [Finding(problem.reason, about=problem.certificate) for problem in each.problems]
+        findings += [
+            Finding(problem.reason, about=problem.certificate) for problem in each.problems
+        ]
         if each.ok:
             trusted[each.chain[-1]] = None
             findings += _expiring(each.chain)
@@ -94,10 +96,10 @@ def _judge(
 
 
 def _is_swapped(sign: pki.Certificate, enc: pki.Certificate) -> bool:
-    usages = sign.key_usage, enc.key_usage
-    if None in usages:
+    first, second = sign.key_usage, enc.key_usage
+    if first is None or second is None:
         return False
-    return not usages[0] & _SIGNS and bool(usages[1] & _SIGNS)
+    return not first & _SIGNS and bool(second & _SIGNS)
 
 
 def _expiring(chain: Iterable[pki.Certificate]) -> Iterator[Finding]:

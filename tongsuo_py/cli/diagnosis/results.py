@@ -54,11 +54,13 @@ class Attempt:
 class Spoken:
     """One protocol: whether the server speaks it, with which suites, and what else it can.
 
-    ``resumes`` is None where it could not be tried.
+    ``resumes`` is None where it could not be tried. ``needs_certificate``: it refuses clients that
+    have no certificate.
     """
 
     protocol: str
     attempts: tuple[Attempt, ...]
+    needs_certificate: bool
     alpn: str | None = None
     resumes: bool | None = None
     refuses_extensions: str = ""
@@ -67,11 +69,6 @@ class Spoken:
     def supported(self) -> bool:
         """Whether there is at least one suite that the server has."""
         return any(attempt.supported for attempt in self.attempts)
-
-    @property
-    def agreed(self) -> bool:
-        """Whether there was a session."""
-        return any(attempt.outcome is Outcome.AGREED for attempt in self.attempts)
 
     @property
     def why(self) -> str:
@@ -83,11 +80,6 @@ class Spoken:
         """Whether it asks for a certificate also where the suite does not need one."""
         asked = [attempt for attempt in self.attempts if not attempt.suite.startswith("ECDHE")]
         return any(attempt.handshake.asks_for_certificate for attempt in asked)
-
-    @property
-    def needs_certificate(self) -> bool:
-        """Whether each suite that it has ended for want of a certificate."""
-        return self.supported and not self.agreed
 
     @property
     def certificates(self) -> tuple[pki.Certificate, ...]:

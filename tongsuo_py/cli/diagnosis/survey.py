@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from tongsuo_py import pki, ssl
@@ -25,6 +25,7 @@ TLCP_SUITES = (
 _SM_SUITES = "TLS_SM4_GCM_SM3:TLS_SM4_CCM_SM3"
 _OTHER_SUITES = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
 _ALPN = ("h2", "http/1.1")
+_ECDHE = "ECDHE-"
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,20 @@ def _try_tlcp(target: Target, identity: Identity) -> Spoken:
     """Every suite for itself, if the server takes any of them."""
     first = _attempt(target, _tlcp_context("", identity), "", TLCP)
     if not first.handshake.answered:
-        return Spoken(TLCP, (first,))
-    spoken = Spoken(TLCP, tuple(_try_suite(target, suite, identity) for suite in TLCP_SUITES))
-    agreed = next((each for each in spoken.attempts if each.outcome is Outcome.AGREED), None)
+        return Spoken(TLCP, (first,), needs_certificate=False)
+    attempts = tuple(_try_suite(target, suite, identity) for suite in TLCP_SUITES)
+    spoken = Spoken(TLCP, attempts, _refused_without_certificate(attempts))
+    agreed = next((each for each in attempts if each.outcome is Outcome.AGREED), None)
     if agreed is None:
         return spoken
+    if not identity.made_up and agreed.handshake.asks_for_certificate:
+        anonymous = replace(identity, made_up=True)
+        again = [
+            _attempt(target, _tlcp_context(each.suite, anonymous), each.suite, TLCP)
+            for each in attempts
+            if each.outcome is Outcome.AGREED and not each.suite.startswith(_ECDHE)
+        ]
+        spoken = replace(spoken, needs_certificate=_refused_without_certificate(again))
     # The suites were tried with as few extensions as possible, since some servers refuse them.
     context = _tlcp_context(agreed.suite, identity)
     context.set_alpn_protocols(_ALPN)
@@ -88,9 +98,15 @@ def _try_tlcp(target: Target, identity: Identity) -> Spoken:
     return replace(spoken, alpn=full.alpn, resumes=_resumes(target, context, TLCP, full))
 
 
+def _refused_without_certificate(attempts: Iterable[Attempt]) -> bool:
+    """Whether no suite got to a session, and at least one did not for want of a certificate."""
+    outcomes = {attempt.outcome for attempt in attempts}
+    return Outcome.AGREED not in outcomes and Outcome.NEEDS_CERTIFICATE in outcomes
+
+
 def _try_suite(target: Target, suite: str, identity: Identity) -> Attempt:
     attempt = _attempt(target, _tlcp_context(suite, identity), suite, TLCP)
-    if attempt.handshake.reason != "TLSV1_ALERT_DECODE_ERROR" or "ECDHE" not in suite:
+    if attempt.handshake.reason != "TLSV1_ALERT_DECODE_ERROR" or not suite.startswith(_ECDHE):
         return attempt
     context = _tlcp_context(suite, identity)
     try:
@@ -108,7 +124,8 @@ def _try_tls(target: Target, protocol: str, pair: pki.CertificatePair | None) ->
     attempt = _attempt(target, context, "", protocol)
     seen = attempt.handshake
     resumes = _resumes(target, context, protocol, seen) if seen.completed else None
-    return Spoken(protocol, (attempt,), seen.alpn, resumes)
+    needs = _refused_without_certificate([attempt])
+    return Spoken(protocol, (attempt,), needs, seen.alpn, resumes)
 
 
 def _attempt(target: Target, context: ssl.SSLContext, suite: str, protocol: str) -> Attempt:
@@ -141,7 +158,7 @@ def _tlcp_context(suite: str, identity: Identity) -> ssl.SSLContext:
     context.set_ciphers(suite or ":".join(TLCP_SUITES))
     context.options |= ssl.OP_NO_TICKET
     # Where there is a choice, rather nothing than what no server can trust.
-    if not identity.made_up or not suite or suite.startswith("ECDHE"):
+    if not identity.made_up or not suite or suite.startswith(_ECDHE):
         identity.pair.configure(context)
     return context
 
