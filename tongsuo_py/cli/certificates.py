@@ -104,7 +104,7 @@ def _address(text: str) -> str:
 
 def usage_words(usage: pki.KeyUsage) -> list[str]:
     """A key usage in the words of RFC 5280: digitalSignature, keyCertSign, ..."""
-    return [_camel(str(flag.name)) for flag in usage]
+    return [camel(str(flag.name)) for flag in usage]
 
 
 def days_left(end: datetime, now: datetime | None = None) -> int:
@@ -137,7 +137,8 @@ def _days(number: int) -> str:
     return "1 day" if number == 1 else f"{number} days"
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """A constant's name as ASN.1 writes it: KEY_CERT_SIGN is keyCertSign."""
     first, *others = name.lower().split("_")
     return first + "".join(map(str.title, others))
 

@@ -71,3 +71,11 @@ def authority(args: argparse.Namespace) -> pki.CA:
 
     with usage_errors():
         return pki.CA.load(args.ca, passwords.asked(args, "the CA's key"))
+
+
+def register(args: argparse.Namespace, *issued: pki.Certificate) -> None:
+    """Write down in the register of --ca what it issued, so that it can be revoked."""
+    from tongsuo_py import pki
+
+    with usage_errors():
+        pki.Register(args.ca).add(*issued)

@@ -42,6 +42,30 @@ def add_days(parser: argparse.ArgumentParser, default: str) -> None:
     )
 
 
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """--side and --crl-url, for ``profile``."""
+    group = parser.add_argument_group("what it says")
+    group.add_argument(
+        "--side",
+        choices=("both", "server", "client"),
+        default="both",
+        help="the sides of a connection that it may be used on (default: both)",
+    )
+    group.add_argument(
+        "--crl-url",
+        dest="crl_urls",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="where the CA's revocation lists are to be had; repeat it for more",
+    )
+
+
+def profile(args: argparse.Namespace) -> dict[str, Any]:
+    """What ``add_profile``'s options say, by its names in ``pki``."""
+    return {"side": args.side, "crl_urls": args.crl_urls}
+
+
 def given(args: argparse.Namespace) -> dict[str, Any]:
     """The attributes and the days that were given, by their names in ``pki``.
 

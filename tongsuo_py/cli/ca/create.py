@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             above = pki.CA.load(args.below, passwords.asked(args, "the key of --below"))
             ca = above.issue_ca(args.name, **naming.given(args))
+            pki.Register(args.below).add(ca.certificate)
     with directories.saving():
         ca.save(args.out, directories.new_password(args), overwrite=args.force)
     output.answer(args, certificates.summary(ca.certificate, args.out))

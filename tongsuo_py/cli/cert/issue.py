@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     naming.add_hosts(parser)
     naming.add_days(parser, "398, but not longer than the CA")
+    naming.add_profile(parser)
     directories.add_authority(parser)
     directories.add_output(parser, "the certificate")
     output.add_json(parser)
@@ -30,7 +31,8 @@ def run(args: argparse.Namespace) -> int:
     """Issue it."""
     ca = directories.authority(args)
     with usage_errors():
-        issued = ca.issue(*args.hosts, **naming.given(args))
+        issued = ca.issue(*args.hosts, **naming.given(args), **naming.profile(args))
+    directories.register(args, issued)
     with directories.saving():
         issued.save(args.out, directories.new_password(args), overwrite=args.force)
     output.answer(args, certificates.summary(issued, args.out))

@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     naming.add_hosts(parser)
     naming.add_days(parser, "398, but not longer than the CA")
+    naming.add_profile(parser)
     directories.add_authority(parser)
     directories.add_output(parser, "the pair")
     output.add_json(parser)
@@ -32,7 +33,8 @@ def run(args: argparse.Namespace) -> int:
     """Issue it."""
     ca = directories.authority(args)
     with usage_errors():
-        pair = ca.issue_pair(*args.hosts, **naming.given(args))
+        pair = ca.issue_pair(*args.hosts, **naming.given(args), **naming.profile(args))
+    directories.register(args, pair.sign, pair.enc)
     with directories.saving():
         pair.save(args.out, directories.new_password(args), overwrite=args.force)
     output.answer(args, certificates.summary(pair.sign, args.out))
