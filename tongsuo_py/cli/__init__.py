@@ -14,6 +14,7 @@ from tongsuo_py.cli.output import Printer
 PROGRAM = "tongsuo-py"
 
 #: The commands in the order of the help; each is a module of this package, see ``parser``.
+<<<<<<< HEAD
 COMMANDS = (
     "key",
     "ca",
@@ -26,10 +27,14 @@ COMMANDS = (
     "bench",
     "completion",
 )
+=======
+COMMANDS = ("key", "sm3", "demo", "server", "client", "info", "completion")
+>>>>>>> requests
 
 EXAMPLES = """\
 tongsuo-py demo
 tongsuo-py key make --out sm2.key
+tongsuo-py sm3 *.bin
 """
 
 

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tongsuo_py.cli import passwords
+from tongsuo_py.cli import options, passwords
 from tongsuo_py.cli.failures import EXIT_USAGE, Failure, usage_errors
 
 if TYPE_CHECKING:
     from tongsuo_py import pki
 
 
-def add_output(parser: argparse.ArgumentParser, what: str) -> None:
-    """--out, --force, --encrypt and where its password is, for ``saving`` and ``new_password``."""
+def add_output(parser: argparse.ArgumentParser, what: str, *, keys: bool = True) -> None:
+    """--out and --force for ``saving``; with ``keys`` what ``new_password`` needs too."""
     group = parser.add_argument_group("output")
     group.add_argument(
         "--out",
@@ -26,10 +26,11 @@ def add_output(parser: argparse.ArgumentParser, what: str) -> None:
         help=f"directory for {what}; it is made if it is missing",
     )
     group.add_argument("--force", action="store_true", help="replace the files that are there")
-    group.add_argument(
-        "--encrypt", action="store_true", help="encrypt the private keys with a password"
-    )
-    passwords.add_option(group, "the new private keys", passwords.NEW_PASSWORD)
+    if keys:
+        group.add_argument(
+            "--encrypt", action="store_true", help="encrypt the private keys with a password"
+        )
+        passwords.add_option(group, "the new private keys", passwords.NEW_PASSWORD)
 
 
 def new_password(args: argparse.Namespace) -> str | None:
@@ -52,9 +53,9 @@ def saving() -> Iterator[None]:
         raise
 
 
-def add_authority(parser: argparse.ArgumentParser) -> None:
-    """--ca and where the password of its key is, for ``authority``."""
-    group = parser.add_argument_group("the CA that issues it")
+def add_authority(parser: argparse.ArgumentParser, *, key: bool = True) -> None:
+    """--ca, and where the password of its ``key`` is, for ``authority`` and ``register``."""
+    group = parser.add_argument_group("the CA")
     group.add_argument(
         "--ca",
         type=Path,
@@ -62,7 +63,8 @@ def add_authority(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="its directory, as ca create makes it",
     )
-    passwords.add_option(group, "its key")
+    if key:
+        passwords.add_option(group, "its key")
 
 
 def authority(args: argparse.Namespace) -> pki.CA:
@@ -73,9 +75,10 @@ def authority(args: argparse.Namespace) -> pki.CA:
         return pki.CA.load(args.ca, passwords.asked(args, "the CA's key"))
 
 
-def register(args: argparse.Namespace, *issued: pki.Certificate) -> None:
-    """Write down in the register of --ca what it issued, so that it can be revoked."""
+def register(args: argparse.Namespace) -> pki.Register:
+    """The register of the CA in the directory of --ca. Raises Failure (2) if there is no CA."""
     from tongsuo_py import pki
 
     with usage_errors():
-        pki.Register(args.ca).add(*issued)
+        pki.load_certificate(args.ca / options.ROOT_FILE)
+    return pki.Register(args.ca)

@@ -42,8 +42,8 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def answer(args: argparse.Namespace, fields: Mapping[str, object]) -> None:
     """Print what was found out: names and what JSON can carry.
 
-    As text a name is a label, without its underscores; a list has a line for each item, and what
-    is None or empty is left out.
+    As text a name is a label, without its underscores; lists and mappings have a line for each
+    item, and what is None or empty is left out.
     """
     if args.json:
         print_json(fields)
@@ -145,7 +145,7 @@ class Printer:
 
 
 def _says(value: object) -> bool:
-    return value is not None and value != "" and value != []
+    return value is not None and value not in ("", [], (), {})
 
 
 def _text(value: object) -> str:
@@ -153,7 +153,14 @@ def _text(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return "\n".join(map(_text, value))
+    if isinstance(value, Mapping):
+        return "\n".join(f"{name}: {_text(item) or '-'}" for name, item in value.items())
     return "" if value is None else str(value)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 message``, ``2 messages``, ``1,048,576 bytes``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def printable(text: str) -> str:

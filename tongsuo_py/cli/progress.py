@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 #: Called with what is done by now, and with all there is (None where that is unknown).
 Tell = Callable[[int, int | None], None]
 
-_LEAST = 4 * 2**20  # bytes; less is done before a bar could be read
+_LEAST = 16 * 2**20  # bytes; less is done before a bar could be read
+_PIECE = 2**20
+
+
+def pieces(stream: BinaryIO, label: str) -> Iterator[bytes]:
+    """All that is in the stream, piece by piece, with a bar while the caller works on them."""
+    status = os.fstat(stream.fileno())
+    total = status.st_size if stat.S_ISREG(status.st_mode) else None
+    with bar(label) as tell:
+        done = 0
+        while piece := stream.read(_PIECE):
+            yield piece
+            done += len(piece)
+            tell(done, total)
 
 
 @contextmanager
 def bar(label: str) -> Iterator[Tell]:
-    """A progress bar for work on bytes, which is there as long as the ``with`` block runs."""
+    """A bar for work on bytes; it is there as long as the ``with`` block runs."""
     display = _display() if sys.stderr.isatty() else None
     if display is None:
         yield lambda done, total: None
@@ -45,7 +60,7 @@ def _display() -> Any:
     except ImportError:
         return None
     return progress.Progress(
-        progress.TextColumn("{task.description}"),
+        progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(),
         progress.DownloadColumn(),
         progress.TransferSpeedColumn(),

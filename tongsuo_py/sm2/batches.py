@@ -1,8 +1,7 @@
 """Many SM2 operations at once, on all processors.
 
-The work is done chunk by chunk by threads of Python: what a chunk costs is spent in C with the GIL
-released, so that the threads run side by side. Each ``_..._chunk`` function takes a list of items
-and returns the list of their results.
+Threads of Python do the work chunk by chunk; for most of a chunk's time they are in C without the
+GIL, so that they run side by side.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
-from tongsuo_py.sm2 import nonces, signature_formats, signatures
+from tongsuo_py.sm2 import chunks, nonces, signature_formats, signatures
 from tongsuo_py.sm2.keys import PrivateKey, PublicKey
 from tongsuo_py.sm2.signature_formats import SignatureEncoding
 from tongsuo_py.sm2.signatures import DEFAULT_ID
@@ -24,7 +23,6 @@ Progress = Callable[[int, int], object]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Arguments = ParamSpec("Arguments")
 
 # Items: enough for their cost to hide that of handing them over, few enough to stop soon (some
 # milliseconds) and to keep all threads busy to the end.
@@ -56,7 +54,7 @@ def sign_many(
     user_id = _checked(user_id, encoding)
     # The threads that work are not inside the caller's timed_nonces().
     timed = timed or nonces.in_timed_block()
-    sign = partial(_sign_chunk, key, user_id=user_id, encoding=encoding, timed=timed)
+    sign = partial(chunks.sign, key, user_id, encoding, timed)
     return _run(sign, list(messages), threads, progress)
 
 
@@ -77,7 +75,7 @@ def verify_many(
     ``items``, ``threads`` and ``progress`` are as in ``sign_many``, and so are the exceptions for
     the other arguments.
     """
-    verify = partial(_verify_chunk, user_id=_checked(user_id, encoding), encoding=encoding)
+    verify = partial(chunks.verify, _checked(user_id, encoding), encoding)
     return _run(verify, list(items), threads, progress)
 
 
@@ -91,46 +89,11 @@ def generate_many(
     size = operator.index(count)
     if size < 0:
         raise ValueError(f"count must be 0 or more, not {size}")
-    return _run(_generate_chunk, range(size), threads, progress)
+    return _run(_generate, range(size), threads, progress)
 
 
-def _sign_chunk(
-    key: PrivateKey,
-    messages: Sequence[object],
-    *,
-    user_id: bytes | None,
-    encoding: SignatureEncoding,
-    timed: bool,
-) -> list[bytes | Exception]:
-    return [_outcome(key.sign, data, user_id, encoding, timed=timed) for data in messages]
-
-
-def _verify_chunk(
-    items: Sequence[object], *, user_id: bytes | None, encoding: SignatureEncoding
-) -> list[Exception | None]:
-    return [_outcome(_verify, item, user_id, encoding) for item in items]
-
-
-def _generate_chunk(numbers: Sequence[int]) -> list[PrivateKey]:
+def _generate(numbers: Sequence[object]) -> list[PrivateKey]:
     return [PrivateKey.generate() for _ in numbers]
-
-
-def _verify(item: object, user_id: bytes | None, encoding: SignatureEncoding) -> None:
-    if not (isinstance(item, tuple | list) and len(item) == 3 and isinstance(item[0], PublicKey)):
-        raise TypeError("an item must be (sm2.PublicKey, signature, message)")
-    public_key, signature, data = item
-    public_key.verify(signature, data, user_id, encoding)
-
-
-def _outcome(
-    operation: Callable[Arguments, Result], *arguments: Arguments.args, **options: Arguments.kwargs
-) -> Result | Exception:
-    """What the operation returns, or what it raises: the error alone, not the frames behind it."""
-    try:
-        return operation(*arguments, **options)
-    except Exception as error:
-        error.__context__ = None
-        return error.with_traceback(None)
 
 
 def _checked(user_id: object, encoding: str) -> bytes | None:
@@ -151,12 +114,12 @@ def _run(
         raise ValueError(f"threads must be 1 or more, not {count}")
     size = max(1, min(_LARGEST_CHUNK, -(-len(items) // count)))
     starts = range(0, len(items), size)
-    chunks: dict[int, list[Result]] = {}
+    finished: dict[int, list[Result]] = {}
     done = 0
 
     def finish(start: int, results: list[Result]) -> None:
         nonlocal done
-        chunks[start] = results
+        finished[start] = results
         done += len(results)
         if progress is not None:
             progress(done, len(items))
@@ -175,7 +138,7 @@ def _run(
             finally:
                 # After an exception no further chunk is begun; those that run are waited for.
                 executor.shutdown(cancel_futures=True)
-    return [result for start in starts for result in chunks[start]]
+    return [result for start in starts for result in finished[start]]
 
 
 def _processors() -> int:

@@ -21,11 +21,11 @@ def decode(text: object, name: str, what: str) -> bytes:
         digits = text.encode("ascii", "replace")  # one byte for each character, which is no digit
     else:
         digits = take(readable(text, name)) if type(text) is not bytes else text
-    for place, digit in enumerate(digits):
-        if digit not in _DIGITS:
-            raise FormatError(
-                f"{what}: expected a hexadecimal digit at byte {place}, found another character"
-            )
+    if digits.translate(None, _DIGITS):
+        place = next(place for place, digit in enumerate(digits) if digit not in _DIGITS)
+        raise FormatError(
+            f"{what}: expected a hexadecimal digit at byte {place}, found another character"
+        )
     if len(digits) % 2:
         raise FormatError(
             f"{what}: expected a second hexadecimal digit at byte {len(digits)}, found the end"

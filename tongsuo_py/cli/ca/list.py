@@ -22,11 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List them."""
-    from tongsuo_py import pki
-
-    register = pki.Register(args.ca)
+    register = directories.register(args)
     with usage_errors():
-        pki.load_certificate(args.ca / directories.CA_FILE)  # or there is no CA at all
         revoked = {each.serial_number: f"{each.date:%Y-%m-%d}" for each in register.revoked}
         issued = [
             {

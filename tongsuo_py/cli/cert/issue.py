@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     ca = directories.authority(args)
     with usage_errors():
         issued = ca.issue(*args.hosts, **naming.given(args), **naming.profile(args))
-    directories.register(args, issued)
+    directories.register(args).add(issued)
     with directories.saving():
         issued.save(args.out, directories.new_password(args), overwrite=args.force)
     output.answer(args, certificates.summary(issued, args.out))

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     ca = directories.authority(args)
     with usage_errors():
         pair = ca.issue_pair(*args.hosts, **naming.given(args), **naming.profile(args))
-    directories.register(args, pair.sign, pair.enc)
+    directories.register(args).add(pair.sign, pair.enc)
     with directories.saving():
         pair.save(args.out, directories.new_password(args), overwrite=args.force)
     output.answer(args, certificates.summary(pair.sign, args.out))

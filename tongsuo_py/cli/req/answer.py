@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     request, ca = reading.request(args), directories.authority(args)
     with usage_errors():
         certificate = ca.answer(request, profile=args.profile, **reading.terms(args))
-    directories.register(args, certificate)
+    directories.register(args).add(certificate)
     chain = b"".join(each.to_pem() for each in (certificate, *ca.chain))
     files.write(args, chain, text=True)
     return EXIT_OK
