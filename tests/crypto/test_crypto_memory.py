@@ -42,6 +42,7 @@ P256_DER = bytes.fromhex(
     "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 )
 SIGNATURE, RAW_SIGNATURE = PRIVATE.sign(b"data"), PRIVATE.sign(b"data", encoding="raw")
+ITEMS = [(PUBLIC, SIGNATURE, b"data"), (PUBLIC, SIGNATURE, b"other"), (PUBLIC, b"", b"data")]
 CIPHERTEXT = PUBLIC.encrypt(b"data")
 ALTERED = CIPHERTEXT[:-1] + bytes((CIPHERTEXT[-1] ^ 1,))
 GCM, CCM = sm4.GCM(KEY), sm4.CCM(KEY)
@@ -70,6 +71,10 @@ WORKS: dict[str, Callable[[], Any]] = {
     "public from PEM": lambda: sm2.PublicKey.from_pem(PUBLIC_PEM),
     "public from DER": lambda: sm2.PublicKey.from_der(PUBLIC_DER),
     "sign": lambda: PRIVATE.sign(b"data"),
+    "sign in time": lambda: PRIVATE.sign(b"data", timed=True),
+    "sign many": lambda: sm2.sign_many(PRIVATE, [b"data", "text"], threads=1),
+    "sign many in threads": lambda: sm2.sign_many(PRIVATE, [b"data", "text"], threads=2),
+    "verify many": lambda: sm2.verify_many(ITEMS, threads=1),
     "encrypt": lambda: PUBLIC.encrypt(b"data", "c1c3c2"),
     "hash": lambda: sm3.sm3(b"data").digest(),
     "hash copy": lambda: HASH.copy().digest(),
@@ -105,6 +110,7 @@ FAILS: dict[str, Callable[[], Any]] = {
     "unknown signature encoding": lambda: PRIVATE.sign(b"data", encoding="x"),  # type: ignore[arg-type]
     "wrong signature": lambda: PUBLIC.verify(SIGNATURE, b"other"),
     "wrong raw signature": lambda: PUBLIC.verify(RAW_SIGNATURE, b"other", encoding="raw"),
+    "wrong form": lambda: sm2.convert_signature(SIGNATURE[:-1], "der", "raw"),
     "no signature": lambda: PUBLIC.verify(b"\x30\x00", b"data"),
     "nothing to encrypt": lambda: PUBLIC.encrypt(b""),
     "altered ciphertext": lambda: PRIVATE.decrypt(ALTERED),
