@@ -17,7 +17,7 @@ from setuptools.command.build_ext import build_ext
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))  # a PEP 517 front end need not have put us there
 
-from tongsuo.build import BuildError, find_prefix, library_dir  # noqa: E402
+from tongsuo.build import BuildError, find_prefix, library_dir, origin  # noqa: E402
 
 # In the order in which they build on each other.
 HEADERS = (
@@ -41,8 +41,12 @@ HEADERS = (
     "native/tickets.h",
     "native/transport.h",
     "native/rfc8998.h",
+    "native/keywrap.h",
+    "native/drbg.h",
+    "native/sm2_batch.h",
     "include/callbacks.h",
 )
+_NATIVE = [header for header in HEADERS if header.startswith("native/")]
 
 COMPILE = [
     "-std=gnu11",
@@ -74,15 +78,10 @@ def make_ffi() -> FFI:
         ffi.cdef((ROOT / header).read_text(encoding="utf-8"))
     ffi.set_source(
         "tongsuo_py._tongsuo",
-        '#include "compat.h"\n#include "tickets.h"\n#include "transport.h"\n#include "rfc8998.h"\n',
-        sources=[
-            "native/connection.c",
-            "native/bio.c",
-            "native/transport.c",
-            "native/tickets.c",
-            "native/rfc8998.c",
-        ],
-        include_dirs=["native"],
+        "".join(f'#include "{header}"\n' for header in ("native/compat.h", *_NATIVE)),
+        sources=["native/connection.c", "native/bio.c"]
+        + [header.replace(".h", ".c") for header in _NATIVE],
+        include_dirs=["."],
         extra_compile_args=COMPILE,
         extra_link_args=["-pthread", *LINK],
         define_macros=[("Py_LIMITED_API", "0x030b0000")],
@@ -107,6 +106,7 @@ class BuildExtension(build_ext):
         except BuildError as error:
             raise SystemExit(f"tongsuo-py cannot be built: {error}") from None
         ext.include_dirs.append(str(prefix / "include"))
+        ext.define_macros.append(("TSPY_TONGSUO_ORIGIN", f'"{origin()}"'))
         # By path, so that no other libssl on the linker's search path can be taken instead.
         ext.extra_objects += [str(libraries / "libssl.a"), str(libraries / "libcrypto.a")]
         # OpenSSL's macros pass __FILE__ on, and pip builds in a folder with a random name.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tongsuo_py import pki, sm2, ssl
 
@@ -72,6 +72,12 @@ def points() -> Iterator[bytes]:
 def signatures() -> Iterator[bytes]:
     """Signatures of something else, so that none is good."""
     yield KEY.sign(b"other")
+
+
+def signature_formats() -> Iterator[bytes]:
+    """A signature in each encoding."""
+    for encoding in get_args(sm2.SignatureEncoding):
+        yield KEY.sign(MESSAGE, encoding=encoding)
 
 
 def ciphertexts() -> Iterator[bytes]:

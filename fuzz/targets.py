@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import get_args
 
 from fuzz import seeds
 from tongsuo_py import pki, sm2, ssl
@@ -56,6 +57,15 @@ def _verify(data: bytes) -> None:
     seeds.KEY.public_key().verify(data, seeds.MESSAGE)
 
 
+def _convert_signature(data: bytes) -> None:
+    for encoding in get_args(sm2.SignatureEncoding):
+        with suppress(FormatError):
+            raw = sm2.convert_signature(data, encoding, "raw")
+            # Each signature has one form in it; only the case of hexadecimal digits is free.
+            form = data.lower() if encoding.endswith("-hex") else data
+            assert sm2.convert_signature(raw, "raw", encoding) == form
+
+
 def _decrypt(data: bytes) -> None:
     for encoding in ("der", "c1c3c2", "c1c2c3-bare"):
         with suppress(sm2.DecryptionError):
@@ -85,6 +95,7 @@ ALL = {
     "private_key_pem": Target(sm2.PrivateKey.from_pem, seeds.private_keys_pem),
     "public_key_der": Target(sm2.PublicKey.from_der, seeds.public_keys_der),
     "public_key_point": Target(sm2.PublicKey.from_bytes, seeds.points),
+    "signature_formats": Target(_convert_signature, seeds.signature_formats, ()),
     "signature": Target(_verify, seeds.signatures, (InvalidSignature,)),
     "ciphertext": Target(_decrypt, seeds.ciphertexts, ()),
     "certificate": Target(_certificate, seeds.certificates, (ValueError,)),

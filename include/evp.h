@@ -104,8 +104,6 @@ int EVP_CipherUpdate(EVP_CIPHER_CTX *ctx, unsigned char *out, int *outl, const u
                      int inl);
 int EVP_CipherFinal_ex(EVP_CIPHER_CTX *ctx, unsigned char *outm, int *outl);
 
-int EVP_RAND_generate(EVP_RAND_CTX *ctx, unsigned char *out, size_t outlen, unsigned int strength,
-                      int prediction_resistance, const unsigned char *addin, size_t addin_len);
 /* For the tests of additional input: generators whose entropy is known, and how often one drew. */
 EVP_RAND *EVP_RAND_fetch(OSSL_LIB_CTX *libctx, const char *algorithm, const char *properties);
 void EVP_RAND_free(EVP_RAND *rand);
@@ -115,3 +113,5 @@ int EVP_RAND_CTX_get_params(EVP_RAND_CTX *ctx, OSSL_PARAM params[]);
 int EVP_RAND_CTX_set_params(EVP_RAND_CTX *ctx, const OSSL_PARAM params[]);
 int EVP_RAND_instantiate(EVP_RAND_CTX *ctx, unsigned int strength, int prediction_resistance,
                          const unsigned char *pstr, size_t pstr_len, const OSSL_PARAM params[]);
+int EVP_RAND_generate(EVP_RAND_CTX *ctx, unsigned char *out, size_t outlen, unsigned int strength,
+                      int prediction_resistance, const unsigned char *addin, size_t addin_len);

@@ -55,6 +55,11 @@ typedef STACK_OF(OPENSSL_CSTRING) OPENSSL_CSTRING_STACK;
 #else
 #define TSPY_HAS_SSL3 1
 #endif
+#ifdef OPENSSL_NO_EC_SM2P_64_GCC_128
+#define TSPY_HAS_SM2P_64 0
+#else
+#define TSPY_HAS_SM2P_64 1
+#endif
 #ifdef OPENSSL_NO_TLS1
 #define TSPY_HAS_TLS1 0
 #else

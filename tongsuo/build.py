@@ -38,7 +38,7 @@ from tongsuo.recipe import Build
 from tongsuo.sources import Source, SourceTree, known_versions, pinned_crates
 from tongsuo.steps import termination_as_exit
 
-__all__ = ["BuildError", "find_prefix", "known_versions", "library_dir", "main"]
+__all__ = ["BuildError", "find_prefix", "known_versions", "library_dir", "main", "origin"]
 
 DEFAULT_VERSION = "8.5.0"
 
@@ -57,6 +57,15 @@ def find_prefix(
             return _find_prefix(version or os.environ.get("TONGSUO_VERSION"), prefix, jobs)
     except OSError as error:
         raise BuildError(describe_os_error(error, cache_dir())) from error
+
+
+def origin() -> str:
+    """In words, where ``find_prefix`` gets Tongsuo from; without a path of this machine."""
+    if os.environ.get("TONGSUO_HOME"):
+        return "an installed prefix (TONGSUO_HOME)"
+    if os.environ.get("TONGSUO_SRC"):
+        return "a source tree (TONGSUO_SRC)"
+    return "the crate tongsuo-src"
 
 
 def _find_prefix(version: str | None, prefix: Path | None, jobs: int | None) -> Path:

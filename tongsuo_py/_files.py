@@ -1,7 +1,11 @@
-"""Files read in pieces, and written whole or not at all; private ones for their owner only."""
+"""Files read in pieces, and written aside and renamed: who reads one sees all of it or nothing.
+
+Nothing here knows of keys or certificates, so that every floor of the package may use it.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -42,42 +46,50 @@ def read(stream: BinaryIO, size: int) -> bytes:
 
 
 def create(path: StrPath, *, private: bool) -> int:
-    """A descriptor to write a file that was not there before: FileExistsError if it was."""
+    """The descriptor of a new, empty file; FileExistsError where there is one of this name.
+
+    A ``private`` file is made with mode 0600.
+    """
     mode = _PRIVATE_MODE if private else _PUBLIC_MODE
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
 
 
-def aside(path: Path) -> Path:
-    """A name beside this one that nobody else has."""
-    return path.with_name(f".{path.name}.{os.urandom(6).hex()}")
-
-
 @contextmanager
 def written_aside(path: StrPath, *, private: bool, overwrite: bool) -> Iterator[BinaryIO]:
-    """A file to write, which gets its name when the block ends and not before.
+    """What is written to the stream becomes the file ``path`` at the end of the ``with`` block.
 
-    When the block raises, nothing is left of it, and what had the name still has it. Without
-    ``overwrite`` that is FileExistsError (before anything is written), with it only a regular
-    file is replaced: ValueError for anything else.
+    After an exception there is no new file, and what was there before is untouched. Without
+    ``overwrite`` an existing file is FileExistsError, at the beginning where it can be told then;
+    with it, ValueError for what is no regular file. A symbolic link is replaced, not followed.
     """
-    target = Path(os.path.realpath(path))
-    if overwrite and target.exists() and not target.is_file():
-        raise ValueError(f"{target} is not a regular file: open it, and pass the file object")
-    reserved = None
-    temporary = aside(target)
+    final = Path(path)
+    if not overwrite and os.path.lexists(final):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    if final.exists() and not final.is_file():  # as root one could replace /dev/null
+        raise ValueError(f"{path} is not a regular file: it is not replaced")
+    aside = final.parent / f".tongsuo-py-{os.urandom(8).hex()}"
+    descriptor = create(aside, private=private)
     try:
-        if not overwrite:
-            # An empty file under the name itself: of two writers only one can make it.
-            os.close(create(target, private=private))
-            reserved = target
-        with open(create(temporary, private=private), "wb") as stream:
+        with open(descriptor, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, target)
+        _rename(aside, final, private=private, overwrite=overwrite)
     except BaseException:
-        for leftover in (temporary, reserved):
-            if leftover is not None:
-                with suppress(FileNotFoundError):
-                    leftover.unlink()
+        with suppress(FileNotFoundError):
+            aside.unlink()
+        raise
+
+
+def _rename(aside: Path, final: Path, *, private: bool, overwrite: bool) -> None:
+    if overwrite:
+        os.replace(aside, final)
+        return
+    # Of two who make an empty file of this name only one can. (A hard link would do as well, but
+    # not every file system has those.)
+    os.close(create(final, private=private))
+    try:
+        os.replace(aside, final)
+    except BaseException:
+        final.unlink()
         raise

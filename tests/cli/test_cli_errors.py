@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -93,51 +91,6 @@ def test_usage(arguments: list[str], said: str) -> None:
     assert said in fails(2, *arguments)
 
 
-@pytest.mark.parametrize("command", ["demo", "server", "client"])
-def test_help_has_an_example_and_the_exit_codes(command: str) -> None:
-    finished = run(command, "--help")
-    text = finished.stdout.decode()
-    assert finished.returncode == 0
-    assert f"tongsuo-py {command}" in text[text.index("\nexamples:") :]
-    assert "exit codes: 0 " in text
-    assert max(map(len, text.splitlines())) <= 80
-
-
-def test_help_and_version_of_the_whole() -> None:
-    text = run("--help").stdout.decode()
-    for command in ("demo", "server", "client"):
-        assert f"\n    {command} " in text
-    finished = run("--version")
-    assert finished.stdout.startswith(b"tongsuo-py 0.")
-    assert b"Tongsuo 8." in finished.stdout
-
-
-def test_help_without_tongsuo() -> None:
-    program = (
-        "import sys; sys.modules['tongsuo_py._tongsuo'] = None\n"
-        "from tongsuo_py.cli import main\n"
-        "sys.exit(main(['client', '--help']))"
-    )
-    finished = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, env=environment(), check=False
-    )
-    assert (finished.returncode, finished.stderr) == (0, b"")
-
-
-def test_help_whose_reader_goes_away() -> None:
-    read, write = os.pipe()
-    os.close(read)
-    finished = subprocess.run(
-        [*COMMAND, "client", "--help"],
-        stdout=write,
-        stderr=subprocess.PIPE,
-        env=environment(),
-        check=False,
-    )
-    os.close(write)
-    assert finished.stderr == b""
-
-
 # ---- files, keys, passwords ----
 
 
@@ -165,7 +118,7 @@ def test_no_terminal_to_ask_for_the_password(world: SimpleNamespace) -> None:
         check=False,
     )
     assert finished.returncode == 2
-    assert "there is no terminal to ask for its password" in one_line(finished.stderr)
+    assert "there is no terminal to ask for the password" in one_line(finished.stderr)
 
 
 def server_with(world: SimpleNamespace, **changed: Path) -> list[object]:

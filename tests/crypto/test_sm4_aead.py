@@ -266,7 +266,8 @@ class TestArguments:
 
     @BOTH
     def test_no_key_in_the_repr(self, make: type[Aead]) -> None:
-        assert repr(make(b"sixteen  letters")) in ("<sm4.GCM>", "<sm4.CCM with tags of 16 bytes>")
+        shown = repr(make(b"sixteen  letters"))
+        assert shown == f"<sm4.{make.__name__} with tags of 16 bytes>"
 
     def test_generated_keys(self) -> None:
         keys = {make() for make in (sm4.generate_key, sm4.GCM.generate_key) for _ in range(50)}

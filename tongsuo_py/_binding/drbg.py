@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tongsuo_py._binding.buffers import secret
 from tongsuo_py._binding.errors import check, check_pointer
 from tongsuo_py._binding.library import ffi, lib
 
@@ -21,10 +20,7 @@ def add_input(generator: Any, data: bytes) -> None:
     """Mix ``data`` into what the generator gives from now on, as additional input.
 
     It is not counted as entropy and takes none away: whoever knows or chooses it knows no more of
-    what comes. Additional input goes with a request, so a byte is drawn, which nobody sees.
+    what comes.
     """
-    with secret(1) as drawn:
-        check(
-            lib.EVP_RAND_generate(generator, drawn, len(drawn), 0, 0, data, len(data)),
-            "the random generator did not take the additional input",
-        )
+    message = "the random generator did not take the additional input"
+    check(lib.tspy_add_input(generator, data, len(data)), message)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tongsuo_py._binding import errors
+from tongsuo_py import _pem
+from tongsuo_py._binding import errors, key_structure, pbes
 from tongsuo_py._binding.bio import Reader, written
 from tongsuo_py._binding.buffers import take
 from tongsuo_py._binding.callbacks import Password, PasswordSource
@@ -14,8 +15,13 @@ from tongsuo_py._binding.library import ffi, lib
 from tongsuo_py.exceptions import FormatError, PasswordError, TongsuoError
 
 
-def _unlock(read: Callable[[Any, Any], Any], password: Password, what: str) -> Any:
-    """``read(callback, userdata)`` with the password at hand, its failure told apart in words."""
+def _unlock(
+    read: Callable[[Any, Any], Any], password: Password, what: str, check: Callable[[], None]
+) -> Any:
+    """``read(callback, userdata)`` with the password at hand, its failure told apart in words.
+
+    ``check`` raises FormatError if it finds what is wrong with the structure.
+    """
     source = PasswordSource(password)
     pointer = read(lib.tspy_password, source.handle)
     # It refers back to the source: the password would wait for the garbage collector.
@@ -30,6 +36,7 @@ def _unlock(read: Callable[[Any, Any], Any], password: Password, what: str) -> A
         raise PasswordError(f"{what} is encrypted: a password is needed", entries)
     if source.asked:
         raise PasswordError(f"{what} could not be decrypted: is the password right?", entries)
+    check()
     raise FormatError(f"{what} could not be read", entries)
 
 
@@ -48,59 +55,88 @@ def _native(key: Any) -> Any:
 def private_key_from_pem(data: object, password: Password = None) -> Any:
     """The first private key in PEM text: PKCS#8 (RFC 5958), plain or encrypted, or SEC1 (RFC 5915).
 
-    Raises PasswordError where the password is missing or wrong, FormatError where there is no key.
+    The encrypted ones of GmSSL as well. Raises PasswordError where the password is missing or
+    wrong, FormatError where there is no key, or one whose encryption would take too long to undo.
     """
-    reader = Reader(data)
+    text = Reader(data).borrowed
+    block = _first(text, "PRIVATE KEY")
+    if block.label == "ENCRYPTED PRIVATE KEY":
+        return _decrypted(block.decode(), password, "the PEM private key")
+    # This block alone: Tongsuo would go on to the next one, of any kind.
+    reader = Reader(memoryview(ffi.buffer(text))[block.start : block.end])
     return _unlock(
         lambda callback, user: lib.PEM_read_bio_PrivateKey(reader.bio, ffi.NULL, callback, user),
         password,
         "the PEM private key",
+        lambda: key_structure.check_private(block.decode(), f"PEM {block.label}"),
     )
 
 
 def private_key_from_der(data: object, password: Password = None) -> Any:
-    """A private key from DER: PKCS#8 or SEC1; with a ``password``, encrypted PKCS#8.
+    """A private key from DER: PKCS#8, plain or encrypted, or SEC1.
 
     Raises PasswordError and FormatError as ``private_key_from_pem`` does.
     """
-    reader = Reader(data)
-    borrowed = reader.borrowed
-    if password is not None:
-        key = _unlock(
-            lambda callback, user: lib.d2i_PKCS8PrivateKey_bio(
-                reader.bio, ffi.NULL, callback, user
-            ),
-            password,
-            "the DER private key",
-        )
-        used = len(borrowed) - lib.BIO_ctrl_pending(reader.bio)
-        _refuse_rest(borrowed, used, "the DER private key")
-        return key
+    borrowed = Reader(data).borrowed
+    content = take(borrowed)
+    if key_structure.is_encrypted(content):
+        return _decrypted(content, password, "the DER private key")
+    PasswordSource(password)  # of a wrong type it is refused, needed or not
     position = ffi.new("unsigned char const **", borrowed)
     pointer = lib.d2i_AutoPrivateKey(ffi.NULL, position, len(borrowed))
-    key = own_pkey(pointer, "the DER private key could not be read", FormatError)
+    if pointer == ffi.NULL:
+        entries = errors.drain()
+        key_structure.check_private(content, "the DER private key")
+        raise FormatError("the DER private key could not be read", entries)
+    key = own_pkey(pointer, "the DER private key")
     errors.clear()
     _refuse_rest(borrowed, _used(borrowed, position), "the DER private key")
     return key
 
 
+def _decrypted(content: bytes, password: Password, what: str) -> Any:
+    """The key in an EncryptedPrivateKeyInfo."""
+    reader = Reader(pbes.encrypted_key(content, what))
+    null = ffi.NULL
+    return _unlock(
+        lambda callback, user: lib.d2i_PKCS8PrivateKey_bio(reader.bio, null, callback, user),
+        password,
+        what,
+        lambda: None,
+    )
+
+
+def _first(text: Any, kind: str) -> _pem.Block:
+    """The first block of this kind. Raises FormatError, which says what there is instead."""
+    found = []
+    for block in _pem.blocks(memoryview(ffi.buffer(text))):
+        if block.label == kind or (
+            block.label.endswith(f" {kind}") and block.label != "OPENSSH PRIVATE KEY"
+        ):
+            return block
+        found.append(f"{block.label} at byte {block.start}")
+    what = ", ".join(found) or "no PEM at all"
+    raise FormatError(f"PEM: expected {kind} before byte {len(text)}, found {what}")
+
+
 def public_key_from_pem(data: object) -> Any:
     """The first public key (SubjectPublicKeyInfo, RFC 5280) in PEM text. Raises FormatError."""
-    reader = Reader(data)
-    pointer = lib.PEM_read_bio_PUBKEY(reader.bio, ffi.NULL, ffi.NULL, ffi.NULL)
-    key = own_pkey(pointer, "the PEM public key could not be read", FormatError)
-    errors.clear()
-    return key
+    text = Reader(data).borrowed
+    return public_key_from_der(_first(text, "PUBLIC KEY").decode(), "the PEM public key")
 
 
-def public_key_from_der(data: object) -> Any:
+def public_key_from_der(data: object, what: str = "the DER public key") -> Any:
     """A public key from the DER of a SubjectPublicKeyInfo (RFC 5280). Raises FormatError."""
     borrowed = Reader(data).borrowed
     position = ffi.new("unsigned char const **", borrowed)
     pointer = lib.d2i_PUBKEY(ffi.NULL, position, len(borrowed))
-    key = own_pkey(pointer, "the DER public key could not be read", FormatError)
+    if pointer == ffi.NULL:
+        entries = errors.drain()
+        key_structure.check_public(take(borrowed), what)
+        raise FormatError(f"{what} could not be read", entries)
+    key = own_pkey(pointer, what)
     errors.clear()
-    _refuse_rest(borrowed, _used(borrowed, position), "the DER public key")
+    _refuse_rest(borrowed, _used(borrowed, position), what)
     return key
 
 

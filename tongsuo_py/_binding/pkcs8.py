@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-from typing import Any
+from typing import Any, NamedTuple
 
+from tongsuo_py._binding import pbes
 from tongsuo_py._binding.algorithms import cipher
 from tongsuo_py._binding.bio import written
-from tongsuo_py._binding.buffers import readable
+from tongsuo_py._binding.buffers import readable, secret
 from tongsuo_py._binding.handles import own_algorithm, own_encrypted_pkcs8, own_pkcs8
 from tongsuo_py._binding.library import ffi, lib
 from tongsuo_py._binding.pem import to_der
+from tongsuo_py._pem import armour
 
 #: What one guess of a password costs; 600,000 is OWASP's advice for PBKDF2 with HMAC-SHA-256.
 ITERATIONS = 600_000
@@ -19,7 +20,25 @@ ITERATIONS = 600_000
 LONGEST_PASSWORD = 1024
 
 _SALT = 16
-_AES = cipher("AES-256-CBC")
+
+
+class _Scheme(NamedTuple):
+    """PBES2's parts: the cipher, and the NID of the HMAC that PBKDF2 uses."""
+
+    cipher: Any
+    prf: int
+
+
+_AES = _Scheme(cipher("AES-256-CBC"), lib.NID_hmacWithSHA256)
+_SM4 = _Scheme(cipher("SM4-CBC"), lib.NID_hmacWithSM3)
+_SCHEMES = {"aes-256-cbc": _AES, "sm4-cbc": _SM4, "gmssl": _SM4}
+
+#: The names of the ways to encrypt a key.
+ENCRYPTIONS = tuple(_SCHEMES)
+
+# What GmSSL has before the ECPrivateKey (121 bytes, with the curve's name in it) of a PKCS#8 key.
+_GMSSL_PREFIX = bytes.fromhex("308193020100301306072A8648CE3D020106082A811CCF5501822D0479")
+_SEC1_SIZE = 121
 
 
 def plain_der(pkey: Any) -> bytes:
@@ -51,35 +70,51 @@ def sec1_pem(pkey: Any) -> bytes:
 
 
 def encrypted_der(
-    pkey: Any, password: str | bytes | bytearray, iterations: int = ITERATIONS
+    pkey: Any,
+    password: str | bytes | bytearray,
+    encryption: str = "aes-256-cbc",
+    iterations: int = ITERATIONS,
 ) -> bytes:
-    """The DER of an EncryptedPrivateKeyInfo: PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC."""
-    secret = readable(password.encode("utf-8") if isinstance(password, str) else password)
-    if not 1 <= len(secret) <= LONGEST_PASSWORD:
-        raise ValueError(f"a password has 1 to {LONGEST_PASSWORD} bytes, not {len(secret)}")
+    """The DER of an EncryptedPrivateKeyInfo: PBES2 with PBKDF2.
+
+    ``encryption``: ``"aes-256-cbc"`` with HMAC-SHA-256, ``"sm4-cbc"`` with HMAC-SM3, or
+    ``"gmssl"``, which is the latter in the one form that GmSSL 3.1 reads (SM2 keys only).
+    """
+    secret_bytes = readable(password.encode("utf-8") if isinstance(password, str) else password)
+    if not 1 <= len(secret_bytes) <= LONGEST_PASSWORD:
+        raise ValueError(f"a password has 1 to {LONGEST_PASSWORD} bytes, not {len(secret_bytes)}")
     message = "could not encrypt the private key"
-    scheme = own_algorithm(
+    scheme, info = _SCHEMES[encryption], (_gmssl_info if encryption == "gmssl" else _info)(pkey)
+    algorithm = own_algorithm(
         # Salt and IV are made by Tongsuo.
-        lib.PKCS5_pbe2_set_iv(_AES, iterations, ffi.NULL, _SALT, ffi.NULL, lib.NID_hmacWithSHA256),
+        lib.PKCS5_pbe2_set_iv(scheme.cipher, iterations, ffi.NULL, _SALT, ffi.NULL, scheme.prf),
         message,
     )
     encrypted = own_encrypted_pkcs8(
-        lib.PKCS8_set0_pbe(secret, len(secret), _info(pkey), scheme), message
+        lib.PKCS8_set0_pbe(secret_bytes, len(secret_bytes), info, algorithm), message
     )
-    ffi.gc(scheme, None)  # it is part of the other one now
-    return to_der(lib.i2d_X509_SIG, encrypted, message)
+    ffi.gc(algorithm, None)  # it is part of the other one now
+    der = to_der(lib.i2d_X509_SIG, encrypted, message)
+    return pbes.encrypted_key_for_gmssl(der) if encryption == "gmssl" else der
 
 
-def encrypted_pem(pkey: Any, password: str | bytes | bytearray) -> bytes:
+def encrypted_pem(
+    pkey: Any, password: str | bytes | bytearray, encryption: str = "aes-256-cbc"
+) -> bytes:
     """The same as PEM (``ENCRYPTED PRIVATE KEY``)."""
-    return armour(encrypted_der(pkey, password), "ENCRYPTED PRIVATE KEY")
+    return armour(encrypted_der(pkey, password, encryption), "ENCRYPTED PRIVATE KEY")
 
 
-def armour(der: bytes, label: str) -> bytes:
-    """PEM (RFC 7468) of DER that is no secret."""
-    text = base64.b64encode(der).decode("ascii")
-    lines = [text[i : i + 64] for i in range(0, len(text), 64)]
-    return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""]).encode()
+def _gmssl_info(pkey: Any) -> Any:
+    """A PrivateKeyInfo that names the curve twice, as GmSSL wants it."""
+    size = len(_GMSSL_PREFIX)
+    assert lib.i2d_PrivateKey(pkey, ffi.NULL) == _SEC1_SIZE
+    with secret(size + _SEC1_SIZE) as info:
+        ffi.memmove(info, _GMSSL_PREFIX, size)
+        lib.i2d_PrivateKey(pkey, ffi.new("unsigned char **", info + size))
+        position = ffi.new("unsigned char const **", info)
+        pointer = lib.d2i_PKCS8_PRIV_KEY_INFO(ffi.NULL, position, len(info))
+    return own_pkcs8(pointer, "could not encode the private key")
 
 
 def _info(pkey: Any) -> Any:

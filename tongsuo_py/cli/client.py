@@ -17,14 +17,13 @@ from tongsuo_py.cli.network import connect
 from tongsuo_py.cli.streams import Input, Output
 
 SUMMARY = "connect to a TLCP server with standard input and output"
-EXAMPLE = """\
-exit codes: 0 the session was good to its end; 1 the server could not be
-reached, was refused, or the session failed; 2 a wrong option, file, key or
-password; 130 interrupted (Ctrl-C); 143 terminated
-
-examples:
-  echo hello | tongsuo-py client --pair certs/client --host platform.example
-  tongsuo-py client --ca ca.pem --suite ECC-SM2-SM4-GCM-SM3 < request > answer
+EXIT_CODES = {
+    0: "the session was good to its end",
+    1: "the server could not be reached, was refused, or the session failed",
+}
+EXAMPLES = """\
+echo hello | tongsuo-py client --pair certs/client --host platform.example
+tongsuo-py client --ca ca.pem --suite ECC-SM2-SM4-GCM-SM3 < request > answer
 """
 
 

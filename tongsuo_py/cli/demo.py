@@ -14,14 +14,14 @@ from pathlib import Path
 from tongsuo_py.cli import options
 
 SUMMARY = "show a TLCP session step by step, and three attacks that fail"
-EXAMPLE = """\
-exit codes: 0 all that should work did, all that should be refused was;
-1 something else was seen; 2 a wrong option or directory; 130 interrupted
-(Ctrl-C); 143 terminated
-
-examples:
-  tongsuo-py demo
-  tongsuo-py demo --dir tlcp-demo      (keeps the certificates)
+EXIT_CODES = {
+    0: "all that should work did, all that should be refused was",
+    1: "something else was seen",
+    2: "a wrong option or directory",
+}
+EXAMPLES = """\
+tongsuo-py demo
+tongsuo-py demo --dir tlcp-demo      (keeps the certificates)
 """
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import argparse
 import ssl as _stdlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from tongsuo_py import pki, ssl
-from tongsuo_py.cli import options
+from tongsuo_py.cli import options, passwords
 from tongsuo_py.cli.events import Log
-from tongsuo_py.cli.failures import EXIT_USAGE, Failure, usage
-from tongsuo_py.exceptions import FormatError
+from tongsuo_py.cli.failures import EXIT_USAGE, Failure, usage_errors
 
 Side = Literal["server", "client"]
 
@@ -42,7 +39,7 @@ def make_context(side: Side, args: argparse.Namespace, log: Log) -> ssl.SSLConte
             EXIT_USAGE,
         )
     context = ssl.SSLContext(ssl.PROTOCOL_NTLS_SERVER if server else ssl.PROTOCOL_NTLS_CLIENT)
-    with _usage_errors():
+    with usage_errors():
         if args.verify == "none":
             context.check_hostname = False
         context.verify_mode = _MODES[args.verify]
@@ -89,7 +86,7 @@ def _load_pair(
         files.sign_key,
         files.enc_cert,
         files.enc_key,
-        password=options.password_source(args),
+        password=passwords.asked(args),
     )
     for role, file in (("signing", files.sign_cert), ("encryption", files.enc_cert)):
         certificate = pki.load_certificate(file)
@@ -117,11 +114,3 @@ def _warn_if_expired(role: str, certificate: pki.Certificate, log: Log) -> None:
     else:
         return
     log("expired", role=role, state=f"{state}: no peer that verifies will accept it")
-
-
-@contextmanager
-def _usage_errors() -> Iterator[None]:
-    try:
-        yield
-    except (OSError, ValueError, FormatError) as error:
-        raise usage(error) from None

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from tongsuo_py.cli.failures import Failure
-from tongsuo_py.cli.output import Printer
+from tongsuo_py.cli.output import Printer, count
 from tongsuo_py.cli.process import Terminated
 
 Fields = Mapping[str, Any]
@@ -72,11 +72,6 @@ class Kind:
     style: str = ""
     verbose: bool = False
     loud: bool = False
-
-
-def count(number: int, noun: str) -> str:
-    """``1 message``, ``2 messages``, ``1,048,576 bytes``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _certificate(fields: Fields) -> str:

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import re
 import ssl as _stdlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-EXIT_OK, EXIT_SESSION, EXIT_USAGE = 0, 1, 2
+from tongsuo_py.exceptions import DecryptionError, InvalidSignature, InvalidTag, TongsuoError
+
+EXIT_OK, EXIT_WRONG, EXIT_USAGE = 0, 1, 2
+EXIT_SESSION = EXIT_WRONG
+
+#: What each exit code means, in every command that does not say it more exactly in its own
+#: ``EXIT_CODES``; 130 and 143 are as shells count signals.
+EXIT_CODES = {
+    EXIT_OK: "all went well",
+    EXIT_WRONG: "the network, the peer or the session failed, or something that was checked "
+    "is wrong",
+    EXIT_USAGE: "a wrong option, file, key or password",
+    130: "interrupted (Ctrl-C)",
+    143: "terminated",
+}
 
 _NOT_TLCP = frozenset(
     {
@@ -21,6 +37,8 @@ _NOT_TLCP = frozenset(
 # X509_V_ERR_*: the chain ends at no CA that we trust, or at one that only has its name.
 _UNTRUSTED = frozenset({7, 18, 19, 20, 21, 29, 30, 31})
 _ALERT = re.compile(r"^(?:ssl/tls|tlsv1|tlsv13|sslv3) alert ")
+# What was checked is wrong: no mistake in how the command was called.
+_WRONG = (InvalidSignature, InvalidTag, DecryptionError)
 # What the ssl module advises, in terms of the command line.
 _HINTS = (
     ("load one with load_ntls_cert_pair()", "give --pair"),
@@ -52,9 +70,32 @@ def reason_of(error: BaseException) -> str | None:
     return getattr(error, "reason", None) if isinstance(error, _stdlib.SSLError) else None
 
 
-def usage(error: Exception) -> Failure:
-    """The failure for a file, key, certificate or password that cannot be used."""
-    return Failure(explain(error), EXIT_USAGE, reason_of(error))
+@contextmanager
+def usage_errors(name: str = "") -> Iterator[None]:
+    """What cannot be used (a file, a key, a password, an option) ends the command with 2.
+
+    ``name`` is the file that it came from. What was checked and is wrong passes through.
+    """
+    try:
+        yield
+    except (BrokenPipeError, *_WRONG):
+        raise
+    except (OSError, ValueError, TongsuoError) as error:
+        where = f"{name}: " if name and not isinstance(error, OSError) else ""
+        raise Failure(where + explain(error), EXIT_USAGE, reason_of(error)) from None
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """The failure that an exception comes to; None for what is no user's to mend, but ours."""
+    if isinstance(error, Failure):
+        return error
+    if isinstance(error, (OSError, *_WRONG)):
+        return Failure(explain(error), EXIT_WRONG, reason_of(error))
+    if isinstance(error, TongsuoError | ValueError | NotImplementedError):
+        return Failure(explain(error), EXIT_USAGE)
+    if isinstance(error, MemoryError):
+        return Failure("there is not enough memory for this", EXIT_WRONG)
+    return None
 
 
 def explain(error: BaseException, peer: str = "peer", *, established: bool = False) -> str:

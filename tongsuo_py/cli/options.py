@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import getpass
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tongsuo_py.cli.failures import EXIT_USAGE, Failure, explain
+from tongsuo_py.cli import passwords
+from tongsuo_py.cli.failures import EXIT_USAGE, Failure
 
-PASSWORD_VARIABLE = "TONGSUO_PY_PASSWORD"  # noqa: S105 - where a password is, not what it is
 DEFAULT_PORT = 4433
 ROOT_FILE = "ca.pem"
 
@@ -82,13 +79,7 @@ def add_identity(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
             metavar="FILE",
             help=f"its private key, PEM (default: in the same file as the {name} certificate)",
         )
-    group.add_argument(
-        "--password-file",
-        type=Path,
-        metavar="FILE",
-        help="its first line is the password of encrypted keys; otherwise the environment "
-        f"variable {PASSWORD_VARIABLE}, otherwise you are asked",
-    )
+    passwords.add_option(group, "encrypted keys")
     protocol = parser.add_argument_group("protocol")
     protocol.add_argument(
         "--suite",
@@ -186,40 +177,3 @@ def trusted_file(args: argparse.Namespace) -> Path | None:
     if args.pair is not None and (args.pair / ROOT_FILE).is_file():
         return Path(args.pair / ROOT_FILE)
     return None
-
-
-def password_source(args: argparse.Namespace) -> Callable[[], str]:
-    """What is called for the password of an encrypted key; asks at most once."""
-    known: list[str] = []
-
-    def password() -> str:
-        if not known:
-            known.append(_find_password(args.password_file))
-        return known[0]
-
-    return password
-
-
-def _find_password(file: Path | None) -> str:
-    if file is not None:
-        try:
-            lines = file.read_text(encoding="utf-8").splitlines()
-        except UnicodeDecodeError:
-            raise Failure(f"{file}: this is not text in UTF-8", EXIT_USAGE) from None
-        except OSError as error:
-            raise Failure(explain(error), EXIT_USAGE) from None
-        if not lines:
-            raise Failure(f"{file}: the password file is empty", EXIT_USAGE)
-        return lines[0]
-    if PASSWORD_VARIABLE in os.environ:
-        return os.environ[PASSWORD_VARIABLE]
-    try:
-        # Not standard input, which is the data of the session.
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
-    except OSError:
-        raise Failure(
-            "a private key is encrypted, and there is no terminal to ask for its password: use "
-            f"--password-file or {PASSWORD_VARIABLE}",
-            EXIT_USAGE,
-        ) from None
-    return getpass.getpass("Password of the private keys: ")

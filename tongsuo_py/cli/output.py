@@ -1,13 +1,17 @@
 """Lines for people: laid out for the width of a terminal, coloured where rich is installed.
 
-Where the stream is no terminal, lines are not wrapped and carry no escape codes.
+Where the stream is no terminal, lines are not wrapped and carry no escape codes. ``answer`` gives
+what a command found out to people, or to programs as JSON.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import shutil
+import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
 #: A piece of a line and the name of its style, "" for plain.
@@ -28,6 +32,28 @@ _STYLES = {
 }
 _LABEL = 12
 _NARROWEST = 20
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """--json, for ``answer``."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def answer(args: argparse.Namespace, fields: Mapping[str, object]) -> None:
+    """Print what was found out: names and what JSON can carry.
+
+    As text a name is a label, without its underscores; lists and mappings have a line for each
+    item, and what is None or empty is left out.
+    """
+    if args.json:
+        print_json(fields)
+    else:
+        Printer(sys.stdout).fields(fields)
+
+
+def print_json(value: object) -> None:
+    """A value as JSON on standard output: one line, or more of them on a terminal."""
+    print(json.dumps(value, indent=2 if sys.stdout.isatty() else None))
 
 
 class Printer:
@@ -77,19 +103,62 @@ class Printer:
             self.line((mark, style), (row, ""))
             mark = " " * len(mark)
 
-    def entry(self, label: str, text: str, style: str = "", prefix: Piece = ("", "")) -> None:
+    def entry(
+        self,
+        label: str,
+        text: str,
+        style: str = "",
+        prefix: Piece = ("", ""),
+        label_width: int = _LABEL,
+    ) -> None:
         """A labelled text; its further lines stand below the first one, after the prefix."""
-        room = len(prefix[0]) + _LABEL
-        heading: Piece = (f"{label:<{_LABEL}}", "label")
+        room = len(prefix[0]) + label_width
+        heading: Piece = (f"{label:<{label_width}}", "label")
         for row in self._rows(text, room):
             self.line(prefix, heading, (row, style))
-            heading = (" " * _LABEL, "")
+            heading = (" " * label_width, "")
+
+    def fields(self, fields: Mapping[str, object], prefix: Piece = ("", "")) -> None:
+        """Names and values as entries, with the values below each other: see ``answer``."""
+        said = {name.replace("_", " "): value for name, value in fields.items() if _says(value)}
+        width = max((len(label) for label in said), default=0) + 2
+        for label, value in said.items():
+            self.entry(label, _text(value), prefix=prefix, label_width=width)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A row of headings, and rows of values below them, in columns."""
+        texts = [[printable(_text(value)) for value in row] for row in rows]
+        widths = [max(map(cells, column)) for column in zip(columns, *texts, strict=True)]
+        for row, style in [(columns, "heading"), *((row, "") for row in texts)]:
+            padded = (
+                text + " " * (width - cells(text)) for text, width in zip(row, widths, strict=True)
+            )
+            self.line(("  ".join(padded).rstrip(), style))
 
     def _rows(self, text: str, used: int) -> Iterator[str]:
         for row in text.split("\n"):
             clean = printable(row)
             width = self.width
             yield from [clean] if width is None else wrap(clean, max(width - used, _NARROWEST))
+
+
+def _says(value: object) -> bool:
+    return value is not None and value not in ("", [], (), {})
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return "\n".join(map(_text, value))
+    if isinstance(value, Mapping):
+        return "\n".join(f"{name}: {_text(item) or '-'}" for name, item in value.items())
+    return "" if value is None else str(value)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 message``, ``2 messages``, ``1,048,576 bytes``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def printable(text: str) -> str:

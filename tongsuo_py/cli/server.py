@@ -17,14 +17,13 @@ from tongsuo_py.cli.failures import EXIT_USAGE, Failure
 from tongsuo_py.cli.network import listen
 
 SUMMARY = "run a TLCP server: echo, or standard input and output"
-EXAMPLE = """\
-exit codes: 0 the sessions that --count asked for are over and were good; 1 one
-of them failed, or the address could not be used; 2 a wrong option, file, key or
-password; 130 interrupted (Ctrl-C); 143 terminated
-
-examples:
-  tongsuo-py server --pair certs/server --echo
-  tongsuo-py server --pair certs/server --host 0.0.0.0 --once > received
+EXIT_CODES = {
+    0: "the sessions that --count asked for are over and were good",
+    1: "one of them failed, or the address could not be used",
+}
+EXAMPLES = """\
+tongsuo-py server --pair certs/server --echo
+tongsuo-py server --pair certs/server --host 0.0.0.0 --once > received
 """
 
 

@@ -10,10 +10,11 @@ from typing import Any, NoReturn
 
 from tongsuo_py._binding import x509_build
 from tongsuo_py._binding.callbacks import Password
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki import names, profiles, validity
 from tongsuo_py.pki.certificate import Certificate, adopt, in_file, load_certificates
-from tongsuo_py.pki.files import File, StrPath, write_all
+from tongsuo_py.pki.files import File, write_all
 from tongsuo_py.pki.keyed import ROOT_FILE, KeyedCertificate, check_key, require_our_context
 from tongsuo_py.pki.names import Address
 from tongsuo_py.pki.pair import CertificatePair

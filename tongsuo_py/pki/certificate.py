@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tongsuo_py._binding import pem, x509
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.x509 import KeyUsage
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
-from tongsuo_py.pki.files import StrPath
 from tongsuo_py.sm2 import PublicKey
 
 if TYPE_CHECKING:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tongsuo_py._files import StrPath, aside, create
-
-__all__ = ["File", "StrPath", "write_all"]
+from tongsuo_py._files import StrPath, create, written_aside
 
 
 @dataclass(frozen=True)
@@ -30,37 +28,36 @@ def write_all(directory: StrPath, files: Iterable[File], *, overwrite: bool) -> 
 
     Each is written aside and renamed, so that no reader ever sees half of one. Without
     ``overwrite`` nothing that exists is touched: FileExistsError, and no file is written; a public
-    file with this very content already is left as it is. (Names are then reserved by empty files
-    first: a hard link would do without them, but not every file system has those.)
+    file with this very content already is left as it is. (Their names are then reserved by empty
+    files first.)
     """
     place = Path(directory)
     place.mkdir(parents=True, exist_ok=True)
     wanted = [file for file in files if file.private or not _holds(place / file.name, file.content)]
     reserved: list[Path] = []
-    written: list[tuple[Path, Path]] = []
     try:
         if not overwrite:
             for file in wanted:
                 # An empty file under the name itself: of two writers only one can make it.
                 os.close(create(place / file.name, private=file.private))
                 reserved.append(place / file.name)
-        for file in wanted:
-            path = aside(place / file.name)
-            descriptor = create(path, private=file.private)
-            written.append((path, place / file.name))
-            with open(descriptor, "wb") as stream:
-                stream.write(file.content)
-                stream.flush()
-                os.fsync(stream.fileno())
-        for path, final in written:
-            os.replace(path, final)
-            if final in reserved:
-                reserved.remove(final)
+        _replace_all(place, wanted)
     except BaseException:
-        for path in [*reserved, *(path for path, _ in written)]:
+        for path in reserved:
             with suppress(FileNotFoundError):
-                path.unlink()
+                if not path.stat().st_size:  # it has not become a file yet
+                    path.unlink()
         raise
+
+
+def _replace_all(place: Path, files: Iterable[File]) -> None:
+    """Write all of them aside, then give them their names."""
+    with ExitStack() as asides:
+        for file in files:
+            aside = written_aside(place / file.name, private=file.private, overwrite=True)
+            stream = asides.enter_context(aside)
+            stream.write(file.content)
+            stream.flush()  # here a full disk shows, before any file has its name
 
 
 def _holds(path: Path, content: bytes) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 from tongsuo_py._binding import x509
 from tongsuo_py._binding.callbacks import Password
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki.certificate import (
     Certificate,
@@ -18,7 +19,7 @@ from tongsuo_py.pki.certificate import (
     load_certificates,
     require_certificate,
 )
-from tongsuo_py.pki.files import File, StrPath, write_all
+from tongsuo_py.pki.files import File, write_all
 from tongsuo_py.sm2 import PrivateKey
 
 _K = TypeVar("_K", bound="KeyedCertificate")

@@ -7,9 +7,10 @@ from typing import Any, NoReturn
 
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.x509 import KeyUsage
+from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki.certificate import Certificate, in_file
-from tongsuo_py.pki.files import StrPath, write_all
+from tongsuo_py.pki.files import write_all
 from tongsuo_py.pki.keyed import KeyedCertificate, require_our_context, root_file
 
 _ENCRYPTS = KeyUsage.KEY_ENCIPHERMENT | KeyUsage.DATA_ENCIPHERMENT | KeyUsage.KEY_AGREEMENT

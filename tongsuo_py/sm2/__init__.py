@@ -21,6 +21,7 @@ from tongsuo_py.exceptions import (
     InvalidSignature,
     PasswordError,
 )
+from tongsuo_py.sm2.batches import Progress, generate_many, sign_many, verify_many
 from tongsuo_py.sm2.ciphertexts import CiphertextEncoding, convert_ciphertext, detect_ciphertext
 from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT
 from tongsuo_py.sm2.key_exchange import KeyExchange, SharedKey
@@ -44,6 +45,7 @@ __all__ = [
     "PasswordError",
     "PrivateFormat",
     "PrivateKey",
+    "Progress",
     "PublicKey",
     "SharedKey",
     "SignatureEncoding",
@@ -52,5 +54,8 @@ __all__ = [
     "convert_ciphertext",
     "convert_signature",
     "detect_ciphertext",
+    "generate_many",
+    "sign_many",
     "timed_nonces",
+    "verify_many",
 ]

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Literal, NoReturn
+from typing import Any, BinaryIO, Literal, NoReturn
 
 from tongsuo_py._binding import errors, ffi, lib, pem, pkcs8
 from tongsuo_py._binding.buffers import borrow, secret, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.handles import own_pkey, own_pkey_ctx, own_secret_bignum, own_secret_point
 from tongsuo_py._binding.pool import Pool
+from tongsuo_py._files import StrPath
+from tongsuo_py._pem import armour
 from tongsuo_py.exceptions import FormatError, TongsuoError
 from tongsuo_py.sm2 import curve, encryption, signature_formats, signatures
 from tongsuo_py.sm2.ciphertexts import CiphertextEncoding
 from tongsuo_py.sm2.signature_formats import SignatureEncoding
 from tongsuo_py.sm2.signatures import DEFAULT_ID
-from tongsuo_py.sm2.streams import File, Signer, Verifier
+from tongsuo_py.sm2.streams import Signer, Verifier
 
 #: PKCS#8 is what every program reads; SEC1 is the older form that some still ask for.
 PrivateFormat = Literal["pkcs8", "sec1"]
@@ -91,7 +93,7 @@ class PublicKey:
 
     def to_pem(self) -> bytes:
         """The same as PEM (``PUBLIC KEY``)."""
-        return pkcs8.armour(self.to_der(), "PUBLIC KEY")
+        return armour(self.to_der(), "PUBLIC KEY")
 
     def z(self, user_id: object = DEFAULT_ID) -> bytes:
         """Z of GB/T 32918.2-2016, 5.5: SM3 of the ID, the curve and this key; 32 bytes.
@@ -149,17 +151,17 @@ class PublicKey:
     def verify_file(
         self,
         signature: object,
-        file: File,
+        file: StrPath | BinaryIO,
         user_id: object = DEFAULT_ID,
         encoding: SignatureEncoding = "der",
     ) -> None:
         """As ``verify``, for the data in a file, which is read in constant memory.
 
         ``file`` is a path, or a file object open for reading bytes, which is read from where it
-        stands to its end. Raises OSError where it cannot be read.
+        stands to its end. Raises TypeError for one in text mode, OSError where it cannot be read.
         """
         verifier = self.verifier(signature, user_id, encoding)
-        verifier.read(file)
+        verifier.update_file(file)
         verifier.finalize()
 
     def encrypt(self, data: object, encoding: CiphertextEncoding = "der") -> bytes:
@@ -345,7 +347,7 @@ class PrivateKey:
 
     def sign_file(
         self,
-        file: File,
+        file: StrPath | BinaryIO,
         user_id: object = DEFAULT_ID,
         encoding: SignatureEncoding = "der",
         *,
@@ -354,10 +356,10 @@ class PrivateKey:
         """As ``sign``, for the data in a file, which is read in constant memory.
 
         ``file`` is a path, or a file object open for reading bytes, which is read from where it
-        stands to its end. Raises OSError where it cannot be read.
+        stands to its end. Raises TypeError for one in text mode, OSError where it cannot be read.
         """
         signer = self.signer(user_id, encoding, timed=timed)
-        signer.read(file)
+        signer.update_file(file)
         return signer.finalize()
 
     def decrypt(

@@ -18,7 +18,6 @@ from time import time_ns
 
 from tongsuo_py._binding import drbg
 
-_TIME_SIZE = 8
 _timed: ContextVar[bool] = ContextVar("tongsuo_py.sm2.timed_nonces", default=False)
 
 
@@ -41,11 +40,13 @@ def in_timed_block() -> bool:
     return _timed.get()
 
 
-def mix_time() -> None:
-    """Give the time to this thread's private generator, from which the next nonce is drawn.
-
-    The additional input is the number of nanoseconds since 1970-01-01 00:00 UTC, without leap
+def time_input() -> bytes:
+    """The time as additional input: the nanoseconds since 1970-01-01 00:00 UTC, without leap
     seconds, as 8 bytes, the most significant first.
     """
-    now = time_ns() % 2 ** (8 * _TIME_SIZE)  # a clock far off is no reason not to sign
-    drbg.add_input(drbg.private(), now.to_bytes(_TIME_SIZE, "big"))
+    return (time_ns() % 2**64).to_bytes(8, "big")  # a clock far off is no reason not to sign
+
+
+def mix_time() -> None:
+    """Give the time to this thread's private generator, from which the next nonce is drawn."""
+    drbg.add_input(drbg.private(), time_input())

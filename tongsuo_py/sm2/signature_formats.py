@@ -70,8 +70,7 @@ def split(signature: bytes, encoding: str) -> tuple[bytes, bytes]:
         inner.finish()
     else:
         if len(signature) != 2 * curve.SIZE:
-            found = f"{len(signature)} bytes"
-            outer.fail("r || s in 64 bytes", found)
+            outer.fail("r || s in 64 bytes", f"{len(signature)} bytes")
         places = [0, curve.SIZE]
         r, s = signature[: curve.SIZE], signature[curve.SIZE :]
     for name, number, place in zip("rs", (r, s), places, strict=True):

@@ -23,7 +23,8 @@ LONGEST_ID = (2**16 - 1) // 8
 #: Bytes of e, which is what the signature is made of.
 DIGEST_SIZE = 32
 
-_INVALID = "the SM2 signature is not valid for this data, key and user ID"
+INVALID = "the SM2 signature is not valid for this data, key and user ID"
+NOT_SIGNED = "could not make an SM2 signature"
 
 
 class _Hasher(NamedTuple):
@@ -80,9 +81,7 @@ def identity_digest(point: bytes, user_id: object) -> bytes:
 
     ``point`` is the public key (65 bytes). ValueError for an ID of more than 8191 bytes.
     """
-    identity = take(readable(user_id, "user_id")) if type(user_id) is not bytes else user_id
-    if len(identity) > LONGEST_ID:
-        raise ValueError(f"user_id has at most {LONGEST_ID} bytes, not {len(identity)}")
+    identity = given_id(user_id)
     bits = (8 * len(identity)).to_bytes(2, "big")
     return message_digest(bits + identity + curve.A + curve.B + curve.G, point[1:])
 
@@ -102,6 +101,14 @@ def message_digest(head: bytes, data: object) -> bytes:
     result: bytes = ffi.unpack(digest, DIGEST_SIZE)
     _hashers.give(hasher)
     return result
+
+
+def given_id(user_id: object) -> bytes:
+    """A signer's identifier as bytes. ValueError for more than 8191 of them."""
+    given = user_id if type(user_id) is bytes else take(readable(user_id, "user_id"))
+    if len(given) > LONGEST_ID:
+        raise ValueError(f"user_id has at most {LONGEST_ID} bytes, not {len(given)}")
+    return given
 
 
 def given_digest(digest: object) -> bytes:
@@ -133,7 +140,7 @@ def sign_digest(pool: Pool[Operation], digest: bytes, encoding: str, timed: bool
     # Tongsuo draws k from the generator that the time was just given to.
     errors.check(
         lib.EVP_PKEY_sign(context, signature, length, digest, DIGEST_SIZE),
-        "could not make an SM2 signature",
+        NOT_SIGNED,
     )
     result: bytes = ffi.unpack(signature, length[0])
     pool.give(operation)
@@ -143,20 +150,26 @@ def sign_digest(pool: Pool[Operation], digest: bytes, encoding: str, timed: bool
 def verify_digest(pool: Pool[Operation], signature: object, digest: bytes, encoding: str) -> None:
     """Raise InvalidSignature unless ``signature`` is one over e, 32 bytes."""
     formats.check_encoding(encoding)
+    given = given_der(signature, encoding)
+    operation = pool.take()
+    result = lib.EVP_PKEY_verify(operation.context, given, len(given), digest, DIGEST_SIZE)
+    if result != 1:
+        raise errors.failure(INVALID, InvalidSignature)
+    pool.give(operation)
+
+
+def given_der(signature: object, encoding: str) -> bytes:
+    """A signature to verify, in DER. InvalidSignature for one that cannot be valid."""
     given = formats.as_bytes(signature, encoding)
     # Tongsuo refuses every DER but the one that it would have written itself.
     if encoding != "der":
         try:
             given = formats.join(*formats.split(given, encoding), "der")
         except FormatError:
-            raise InvalidSignature(_INVALID) from None
+            raise InvalidSignature(INVALID) from None
     elif len(given) > formats.LONGEST_DER:
-        raise InvalidSignature(_INVALID)
-    operation = pool.take()
-    result = lib.EVP_PKEY_verify(operation.context, given, len(given), digest, DIGEST_SIZE)
-    if result != 1:
-        raise errors.failure(_INVALID, InvalidSignature)
-    pool.give(operation)
+        raise InvalidSignature(INVALID)
+    return given
 
 
 def _operations(pkey: Any, init: Callable[[Any], int]) -> Pool[Operation]:

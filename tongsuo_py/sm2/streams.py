@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import BinaryIO
 
 from tongsuo_py import sm3
+from tongsuo_py._files import StrPath, opened, read
 
-#: A path, or a file object that was opened for reading bytes.
-File = str | os.PathLike[str] | BinaryIO
-
-_CHUNK = 2**18  # bytes
+_PIECE = 2**18  # bytes of a file at once
 
 
 class _Stream:
@@ -26,21 +23,15 @@ class _Stream:
         """Take more data (bytes-like). Two updates are the same as one with both joined."""
         self._unfinished().update(data)
 
-    def read(self, file: File) -> None:
-        """Take what is in a file, from where it stands to its end, in constant memory."""
-        if isinstance(file, str | os.PathLike):
-            with open(file, "rb") as stream:
-                self._read(stream)
-        elif hasattr(file, "read"):
-            self._read(file)
-        else:
-            raise TypeError(f"file must be a path or a file object, not {type(file).__name__}")
+    def update_file(self, file: StrPath | BinaryIO) -> None:
+        """Take a file, from where it stands to its end, in constant memory.
 
-    def _read(self, stream: BinaryIO) -> None:
-        while data := stream.read(_CHUNK):
-            self.update(data)
-        if data is None:
-            raise BlockingIOError("the file has no data now; it must not be non-blocking")
+        ``file`` is a path, or an object open for reading bytes; TypeError for one in text mode,
+        OSError where it cannot be read.
+        """
+        with opened(file) as stream:
+            while piece := read(stream, _PIECE):
+                self.update(piece)
 
     def _unfinished(self) -> sm3.SM3:
         if self._hash is None:

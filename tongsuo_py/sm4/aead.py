@@ -43,20 +43,19 @@ class _Context:
 
 
 class GCM:
-    """SM4 in Galois/counter mode (NIST SP 800-38D) with a tag of 16 bytes.
+    """SM4 in Galois/counter mode (NIST SP 800-38D).
 
-    A nonce must never be used twice under one key: whoever sees two such messages can read parts
-    of both, and forge others. Count them, or draw 12 random bytes for at most 2³² messages. One
-    object may be used from any number of threads at once.
+    ``tag_length`` is 12 to 16 bytes, for what others send; 16 is right for everything new. A nonce
+    must never be used twice under one key: whoever sees two such messages can read parts of both,
+    and forge others. Count them, or draw 12 random bytes for at most 2³² messages. One object may
+    be used from any number of threads at once.
     """
 
-    __slots__ = ("_contexts",)
+    __slots__ = ("_contexts", "_tag")
 
-    #: Bytes of the tag at the end of a ciphertext.
-    TAG_SIZE = _TAG
-
-    def __init__(self, key: object) -> None:
+    def __init__(self, key: object, tag_length: int = _TAG) -> None:
         key_view(key)
+        self._tag = _tag_length(tag_length, "GCM", range(12, 17))
         secret = kept(key, "key")
         # The pool must not know the object, which would then outlive its last use.
         self._contexts = Pool(lambda: _gcm_context(secret))
@@ -64,7 +63,7 @@ class GCM:
     generate_key = staticmethod(generate_key)
 
     def encrypt(self, nonce: object, data: object, associated_data: object = None) -> bytes:
-        """The ciphertext, as long as ``data``, and the tag of 16 bytes after it.
+        """The ciphertext, as long as ``data``, and the tag after it.
 
         ``nonce`` has 8 to 128 bytes; 12 are best, and what protocols use. ``associated_data`` is
         authenticated too but not encrypted: it does not become part of the result.
@@ -73,12 +72,12 @@ class GCM:
         size = len(source)
         context = self._begin(nonce, size, associated_data, 1)
         evp, length = context.evp, context.length
-        sealed, memory = fresh(size + _TAG)
+        sealed, memory = fresh(size + self._tag)
         if size:
             _update(evp, memory, length, source, size)
         errors.check(
             lib.EVP_CipherFinal_ex(evp, memory + size, length)
-            and lib.EVP_CIPHER_CTX_ctrl(evp, lib.EVP_CTRL_AEAD_GET_TAG, _TAG, memory + size),
+            and lib.EVP_CIPHER_CTX_ctrl(evp, lib.EVP_CTRL_AEAD_GET_TAG, self._tag, memory + size),
             _FAILED,
         )
         self._contexts.give(context)
@@ -91,7 +90,7 @@ class GCM:
         plaintext is given out then.
         """
         source = borrow(data)
-        size = len(source) - _TAG
+        size = len(source) - self._tag
         if size < 0:
             raise InvalidTag(_ALTERED)
         context = self._begin(nonce, size, associated_data, 0)
@@ -100,7 +99,8 @@ class GCM:
         if size:
             _update(evp, memory, length, source, size)
         errors.check(
-            lib.EVP_CIPHER_CTX_ctrl(evp, lib.EVP_CTRL_AEAD_SET_TAG, _TAG, source + size), _FAILED
+            lib.EVP_CIPHER_CTX_ctrl(evp, lib.EVP_CTRL_AEAD_SET_TAG, self._tag, source + size),
+            _FAILED,
         )
         # It compares the tag, and has nothing to write; but it wants to be told where.
         if lib.EVP_CipherFinal_ex(evp, memory, length) != 1:
@@ -129,7 +129,7 @@ class GCM:
         raise TypeError("sm4.GCM is not pickled or copied, for it holds the key")
 
     def __repr__(self) -> str:
-        return "<sm4.GCM>"
+        return f"<sm4.GCM with tags of {self._tag} bytes>"
 
 
 class CCM:
@@ -142,14 +142,10 @@ class CCM:
 
     __slots__ = ("_decryptors", "_encryptors", "_key", "_tag")
 
-    def __init__(self, key: object, tag_length: int = 16) -> None:
+    def __init__(self, key: object, tag_length: int = _TAG) -> None:
         key_view(key)
-        if not isinstance(tag_length, int) or isinstance(tag_length, bool):
-            raise TypeError(f"tag_length must be int, not {type(tag_length).__name__}")
-        if tag_length not in (4, 6, 8, 10, 12, 14, 16):
-            raise ValueError(f"a CCM tag has 4, 6, 8, 10, 12, 14 or 16 bytes, not {tag_length}")
+        self._tag = _tag_length(tag_length, "CCM", range(4, 17, 2))
         self._key = kept(key, "key")
-        self._tag = tag_length
         self._encryptors = Pool(lambda: _ccm_context(tag_length, 1))
         self._decryptors = Pool(lambda: _ccm_context(tag_length, 0))
 
@@ -238,6 +234,15 @@ class CCM:
 
     def __repr__(self) -> str:
         return f"<sm4.CCM with tags of {self._tag} bytes>"
+
+
+def _tag_length(length: int, mode: str, allowed: range) -> int:
+    if not isinstance(length, int) or isinstance(length, bool):
+        raise TypeError(f"tag_length must be int, not {type(length).__name__}")
+    if length not in allowed:
+        *most, last = map(str, allowed)
+        raise ValueError(f"a {mode} tag has {', '.join(most)} or {last} bytes, not {length}")
+    return length
 
 
 def _gcm_context(key: Any) -> _Context:

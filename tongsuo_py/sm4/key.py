@@ -20,9 +20,9 @@ def generate_key() -> bytes:
         return take(key)
 
 
-def key_view(key: object) -> Any:
-    """The key for C to read; ValueError unless it has 16 bytes."""
+def key_view(key: object, size: int = KEY_SIZE, kind: str = "SM4") -> Any:
+    """The key for C to read; ValueError unless it has so many bytes."""
     view = readable(key, "key")
-    if len(view) != KEY_SIZE:
-        raise ValueError(f"an SM4 key has {KEY_SIZE} bytes, not {len(view)}")
+    if len(view) != size:
+        raise ValueError(f"an {kind} key has {size} bytes, not {len(view)}")
     return view

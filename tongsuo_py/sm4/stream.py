@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, Self
 
 from tongsuo_py._binding import errors, ffi, lib
 from tongsuo_py._binding.buffers import borrow, borrow_writable, fresh, readable, secret
@@ -35,24 +35,6 @@ _contexts: Pool[_Context] = Pool(
 )
 
 
-def encryptor(key: object, mode: Mode, padding: bool = True) -> Stream:
-    """A stream that encrypts. NOT AUTHENTICATED in any mode: prefer ``GCM``.
-
-    ``key`` has 16 bytes. With ``padding``, data in ECB and CBC mode is padded to whole blocks by
-    1 to 16 bytes (PKCS #7); without, it must come as whole blocks. The other modes need none.
-    """
-    return Stream._start(key, mode, padding, True)
-
-
-def decryptor(key: object, mode: Mode, padding: bool = True) -> Stream:
-    """A stream that decrypts; arguments as for ``encryptor``. Altered data is NOT noticed.
-
-    Wrong padding shows in ``finalize``, and only there. Do not let anybody see the difference
-    between that and other failures who can send ciphertexts of their own making.
-    """
-    return Stream._start(key, mode, padding, False)
-
-
 class Stream:
     """Data through SM4, piece by piece; made by ``encryptor`` and ``decryptor``.
 
@@ -73,10 +55,10 @@ class Stream:
         raise TypeError("make it with sm4.encryptor() or sm4.decryptor()")
 
     @classmethod
-    def _start(cls, key: object, mode: Mode, padding: bool, encrypts: bool) -> Stream:
-        secret_key = key_view(key)
+    def _start(cls, key: object, mode: Mode, padding: bool, encrypts: bool) -> Self:
         if not isinstance(mode, Mode):
             raise TypeError(f"mode must be an sm4 mode such as CBC(iv), not {type(mode).__name__}")
+        secret_key = key_view(key, mode._key_size, f"SM4-{mode.name}")
         context = _contexts.take()
         evp = context.evp
         iv = mode.iv or ffi.NULL

@@ -10,9 +10,9 @@ from shlex import quote
 from tongsuo_py import __version__
 from tongsuo_py.cli.demonstration.programs import Program, Unexpected
 from tongsuo_py.cli.demonstration.world import World
-from tongsuo_py.cli.events import STEPS, Event, count
+from tongsuo_py.cli.events import STEPS, Event
 from tongsuo_py.cli.failures import EXIT_OK, EXIT_SESSION
-from tongsuo_py.cli.output import Printer
+from tongsuo_py.cli.output import Printer, count
 from tongsuo_py.cli.process import shielded
 from tongsuo_py.ssl import TONGSUO_VERSION
 

@@ -1,0 +1,132 @@
+"""TLCP with GmSSL 3.1.1, both ways, and the files that it takes.
+
+It knows one suite, ECC-SM2-SM4-CBC-SM3. Its server ends the handshake at any extension in the
+client's hello, so that a client sends it no server name and no ticket; its client has a single
+certificate, where Tongsuo wants a pair.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from native_peer import Native
+from our_side import OurServer, connect, payload, receive, tlcp_client, tlcp_server
+
+from tongsuo_py import pki, ssl
+
+SUITE = "ECC-SM2-SM4-CBC-SM3"
+SIZE = 5000
+PASSWORD = "1234"
+ANSWER = b"an answer\n"
+
+
+@pytest.fixture(scope="module")
+def files(trust: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our certificates and keys as GmSSL reads them: its own form of encryption, both in a file."""
+    folder = tmp_path_factory.mktemp("gmssl")
+    pair: pki.CertificatePair = trust.server
+    (folder / "pair.pem").write_bytes(pair.sign.to_pem() + pair.enc.to_pem())
+    for name in ("sign", "enc"):
+        key = getattr(pair, name).private_key
+        (folder / f"{name}.key").write_bytes(key.to_pem(PASSWORD, encryption="gmssl"))
+    (folder / "ca.pem").write_bytes(trust.ca.certificate.to_pem())
+    client = trust.client.sign
+    (folder / "client.pem").write_bytes(client.to_pem())
+    (folder / "client.key").write_bytes(client.private_key.to_pem(PASSWORD, encryption="gmssl"))
+    return folder
+
+
+@contextmanager
+def gmssl_server(gmssl: Path, files: Path, *options: str | Path) -> Iterator[tuple[str, int]]:
+    """``gmssl tlcp_server`` with our pair; its address."""
+    # It takes no port 0, so one that was free a moment ago has to do.
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address: tuple[str, int] = probe.getsockname()
+    keys = ("-key", files / "sign.key", "-pass", PASSWORD)
+    encryption = ("-ex_key", files / "enc.key", "-ex_pass", PASSWORD)
+    command = ("tlcp_server", "-port", str(address[1]), "-cert", files / "pair.pem")
+    with Native(gmssl, *command, *keys, *encryption, *options) as server:
+        server.expect("start listen", "stderr")
+        yield address
+        server.kill()
+
+
+def plain_client(trust: SimpleNamespace, pair: str | None = None) -> ssl.SSLContext:
+    """A client that sends no extension, as long as it goes to an address."""
+    context: ssl.SSLContext = tlcp_client(trust, pair, SUITE)
+    context.options |= ssl.OP_NO_TICKET
+    return context
+
+
+def test_our_client(gmssl: Path, files: Path, trust: SimpleNamespace) -> None:
+    data = payload(SIZE, "to GmSSL")
+    with (
+        gmssl_server(gmssl, files) as address,
+        connect(plain_client(trust), address, "127.0.0.1") as sock,
+    ):
+        assert sock.cipher() == (SUITE, "NTLSv1.1", 128)
+        assert sock.getpeercert(binary_form=True) == trust.server.sign.to_der()
+        assert sock.get_peer_enc_cert(binary_form=True) == trust.server.enc.to_der()
+        sock.sendall(data)
+        assert receive(sock, SIZE) == data  # it sends back what it gets
+
+
+def test_our_client_with_its_pair(gmssl: Path, files: Path, trust: SimpleNamespace) -> None:
+    data = payload(SIZE, "to GmSSL, both known")
+    with (
+        gmssl_server(gmssl, files, "-cacert", files / "ca.pem") as address,
+        connect(plain_client(trust, "client"), address, "127.0.0.1") as sock,
+    ):
+        sock.sendall(data)
+        assert receive(sock, SIZE) == data
+
+
+@pytest.mark.parametrize("extension", ["ticket", "server name"])
+def test_any_extension_is_too_much(
+    gmssl: Path, files: Path, trust: SimpleNamespace, extension: str
+) -> None:
+    context = tlcp_client(trust, suites=SUITE)
+    if extension == "server name":
+        context.options |= ssl.OP_NO_TICKET
+    name = "localhost" if extension == "server name" else "127.0.0.1"
+    with (
+        gmssl_server(gmssl, files) as address,
+        pytest.raises(ssl.SSLError, match="unexpected message"),
+    ):
+        connect(context, address, name)
+
+
+def test_its_client(gmssl: Path, files: Path, trust: SimpleNamespace) -> None:
+    data = payload(SIZE, "from GmSSL").replace(b"\n", b"-") + b"\n"
+
+    def serve(sock: ssl.SSLSocket) -> bytes:
+        assert sock.cipher() == (SUITE, "NTLSv1.1", 128)
+        received = receive(sock, len(data))
+        sock.sendall(ANSWER)
+        return received
+
+    with OurServer(tlcp_server(trust), serve) as server:
+        host, port = server.address
+        command = ("tlcp_client", "-host", host, "-port", str(port), "-cacert", files / "ca.pem")
+        with Native(gmssl, *command) as client:
+            client.send(data)
+            client.expect(ANSWER.decode().strip())
+            assert server.outcome() == data
+            client.kill()
+
+
+def test_its_client_has_no_pair(gmssl: Path, files: Path, trust: SimpleNamespace) -> None:
+    with OurServer(tlcp_server(trust, mutual=True), lambda sock: None) as server:
+        host, port = server.address
+        command = ("tlcp_client", "-host", host, "-port", str(port), "-cacert", files / "ca.pem")
+        own = ("-cert", files / "client.pem", "-key", files / "client.key", "-pass", PASSWORD)
+        with Native(gmssl, *command, *own) as client:
+            with pytest.raises(ssl.SSLError, match="single certificate"):
+                server.outcome()
+            client.kill()

@@ -1,0 +1,56 @@
+"""Where the DER of a key breaks off: Tongsuo, which reads it, says neither place nor reason."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from tongsuo_py._der import BIT_STRING, INTEGER, OCTET_STRING, SEQUENCE, Reader, context
+from tongsuo_py.exceptions import FormatError
+
+_EC = "1.2.840.10045.2.1"
+
+
+def is_encrypted(data: bytes) -> bool:
+    """Whether this begins as an EncryptedPrivateKeyInfo does, and no other private key."""
+    with suppress(FormatError):
+        return Reader(data, "").enter().peek() == SEQUENCE
+    return False
+
+
+def check_private(data: bytes, what: str) -> None:
+    """FormatError where the structure of PKCS#8 (RFC 5958) or SEC1 (RFC 5915) is not kept to.
+
+    Nothing is checked in keys of other algorithms than elliptic curves.
+    """
+    outer = Reader(data, what).only()
+    outer.enter(INTEGER)  # the version
+    if outer.peek() != SEQUENCE:
+        if outer.peek() != INTEGER:  # PKCS#1, of RSA
+            _check_sec1(outer)
+        return
+    is_ec = outer.enter().oid() == _EC
+    key = outer.enter(OCTET_STRING)
+    outer.optional(context(0))
+    outer.optional(context(1, constructed=False))
+    outer.finish()
+    if is_ec:
+        inner = key.only()
+        inner.enter(INTEGER)
+        _check_sec1(inner)
+
+
+def check_public(data: bytes, what: str) -> None:
+    """FormatError where the structure of a SubjectPublicKeyInfo (RFC 5280) is not kept to."""
+    outer = Reader(data, what).only()
+    outer.enter().oid()
+    outer.enter(BIT_STRING)
+    outer.finish()
+
+
+def _check_sec1(reader: Reader) -> None:
+    reader.enter(OCTET_STRING)
+    reader.optional(context(0))
+    public = reader.optional(context(1))
+    if public is not None:
+        public.only(BIT_STRING)
+    reader.finish()

@@ -1,0 +1,128 @@
+"""Encryption under a password (RFC 8018): what Tongsuo must be helped with, or kept from.
+
+How often a password is hashed is written in the file. A hostile one could have that go on for
+hours, so there is a bound: ``MOST_ITERATIONS`` for PBKDF2 and the older schemes, and
+``MOST_SCRYPT_WORK`` for the product N * r * p of scrypt (RFC 7914), each a few seconds' work.
+"""
+
+from __future__ import annotations
+
+from tongsuo_py._der import INTEGER, SEQUENCE, Reader, integer, null, octets, oid, sequence
+
+MOST_ITERATIONS = 5_000_000
+MOST_SCRYPT_WORK = 2**22
+
+_PBES2 = "1.2.840.113549.1.5.13"
+_PBKDF2 = "1.2.840.113549.1.5.12"
+_SCRYPT = "1.3.6.1.4.1.11591.4.11"
+# PBES1 (RFC 8018) and PKCS #12's own: a salt and an iteration count are all their parameters.
+_OLDER = ("1.2.840.113549.1.5.", "1.2.840.113549.1.12.1.")
+
+_NUMBER_SIZE = 8  # bytes; nobody's are longer
+
+# HMAC with SM3 as Tongsuo and most others call it, and what GmSSL writes in its place.
+_HMAC_SM3 = "1.2.156.10197.1.401.3.1"
+_HMAC_SM3_OF_GMSSL = "1.2.156.10197.1.401.2"
+
+
+def encrypted_key(data: bytes, what: str) -> bytes:
+    """An EncryptedPrivateKeyInfo (RFC 5958) in the form that Tongsuo reads.
+
+    Raises FormatError for one that is malformed, and for one that would take too long to open.
+    """
+    outer = Reader(data, what).only()
+    algorithm = algorithm_for_tongsuo(outer.enter())
+    content = outer.octets()
+    outer.finish()
+    return sequence(algorithm, octets(content))
+
+
+def algorithm_for_tongsuo(algorithm: Reader) -> bytes:
+    """The AlgorithmIdentifier whose inside is given, in the form that Tongsuo reads.
+
+    Raises FormatError for one that is malformed, and for one that would take too long to compute.
+    What is not known here is left as it is, for Tongsuo to judge.
+    """
+    name = algorithm.oid()
+    if name == _PBES2:
+        parameters = algorithm.enter()
+        derivation = _derivation(parameters.enter())
+        scheme = parameters.element()
+        parameters.finish()
+        rest = sequence(derivation, scheme)
+    elif name.startswith(_OLDER) and algorithm.peek() == SEQUENCE:
+        values = algorithm.enter()
+        salt, iterations = values.octets(), _iterations(values)
+        values.finish()
+        rest = sequence(octets(salt), integer(iterations))
+    else:
+        return sequence(oid(name), algorithm.rest())
+    algorithm.finish()
+    return sequence(oid(name), rest)
+
+
+def encrypted_key_for_gmssl(data: bytes) -> bytes:
+    """A key encrypted with PBES2 and HMAC-SM3, as GmSSL 3.1 writes it and wants to read it.
+
+    The length of the key, 16 bytes, is told; and HMAC-SM3 has GmSSL's identifier and no NULL.
+    """
+    outer = Reader(data, "the encrypted key").only()
+    algorithm = outer.enter()
+    algorithm.oid()
+    parameters = algorithm.enter()
+    derivation = parameters.enter()
+    derivation.oid()
+    values = derivation.enter()
+    told = values.element(), values.element(), integer(16), sequence(oid(_HMAC_SM3_OF_GMSSL))
+    derivation_for_gmssl = sequence(oid(_PBKDF2), sequence(*told))
+    scheme = sequence(oid(_PBES2), sequence(derivation_for_gmssl, parameters.rest()))
+    return sequence(scheme, outer.rest())
+
+
+def _derivation(reader: Reader) -> bytes:
+    """A KeyDerivationFunc, with Tongsuo's identifier of HMAC-SM3 where it has GmSSL's."""
+    name = reader.oid()
+    if name == _PBKDF2:
+        parameters = _pbkdf2(reader.enter())
+    elif name == _SCRYPT:
+        parameters = _scrypt(reader.enter())
+    else:
+        return sequence(oid(name), reader.rest())
+    reader.finish()
+    return sequence(oid(name), parameters)
+
+
+def _pbkdf2(values: Reader) -> bytes:
+    salt, iterations = values.octets(), _iterations(values)
+    length = values.element() if values.peek() == INTEGER else b""
+    function = values.optional(SEQUENCE)
+    values.finish()
+    if function is None:
+        prf = b""
+    elif (name := function.oid()) == _HMAC_SM3_OF_GMSSL:
+        prf = sequence(oid(_HMAC_SM3), null())
+    else:
+        prf = sequence(oid(name), function.rest())
+    return sequence(octets(salt), integer(iterations), length, prf)
+
+
+def _scrypt(values: Reader) -> bytes:
+    salt, begin = values.octets(), values.position
+    n, r, p = (_number(values) for _ in "Nrp")
+    if not 1 <= n * r * p <= MOST_SCRYPT_WORK:
+        values.fail(f"scrypt with N * r * p from 1 to {MOST_SCRYPT_WORK}", f"{n * r * p}", begin)
+    length = values.element() if values.peek() == INTEGER else b""
+    values.finish()
+    return sequence(octets(salt), integer(n), integer(r), integer(p), length)
+
+
+def _iterations(values: Reader) -> int:
+    begin = values.position
+    iterations = _number(values)
+    if not 1 <= iterations <= MOST_ITERATIONS:
+        values.fail(f"1 to {MOST_ITERATIONS} iterations", f"{iterations}", begin)
+    return iterations
+
+
+def _number(values: Reader) -> int:
+    return int.from_bytes(values.unsigned(_NUMBER_SIZE), "big")
