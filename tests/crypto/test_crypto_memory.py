@@ -54,6 +54,10 @@ def stream(make: Callable[..., sm4.Stream], mode: sm4.Mode, data: bytes) -> byte
     return one.update(data) + one.finalize()
 
 
+def exchange(key: sm2.PrivateKey) -> sm2.KeyExchange:
+    return sm2.KeyExchange(key, initiator=True, peer_key=PUBLIC)
+
+
 WORKS: dict[str, Callable[[], Any]] = {
     "generate": sm2.PrivateKey.generate,
     "private from bytes": lambda: sm2.PrivateKey.from_bytes(b"\1" * 32),
@@ -76,6 +80,8 @@ WORKS: dict[str, Callable[[], Any]] = {
     "sign many in threads": lambda: sm2.sign_many(PRIVATE, [b"data", "text"], threads=2),
     "verify many": lambda: sm2.verify_many(ITEMS, threads=1),
     "encrypt": lambda: PUBLIC.encrypt(b"data", "c1c3c2"),
+    "convert a ciphertext": lambda: sm2.convert_ciphertext(CIPHERTEXT, "der", "c1c3c2-compressed"),
+    "key exchange": lambda: exchange(PRIVATE).agree(PUBLIC.to_bytes(), 16),
     "hash": lambda: sm3.sm3(b"data").digest(),
     "hash copy": lambda: HASH.copy().digest(),
     "hmac": lambda: sm3.hmac(KEY, b"data").digest(),
@@ -116,6 +122,11 @@ FAILS: dict[str, Callable[[], Any]] = {
     "altered ciphertext": lambda: PRIVATE.decrypt(ALTERED),
     "no ciphertext": lambda: PRIVATE.decrypt(b"data"),
     "C1 off the curve": lambda: PRIVATE.decrypt(bytes(100), "c1c3c2-bare"),
+    "altered ciphertext of any form": lambda: PRIVATE.decrypt(ALTERED, "auto"),
+    "ciphertext of another form": lambda: sm2.convert_ciphertext(CIPHERTEXT, "c1c3c2", "der"),
+    "undetected ciphertext": lambda: sm2.detect_ciphertext(b"\4" + bytes(100)),
+    "no ephemeral key": lambda: exchange(PRIVATE).agree(bytes(65), 16),
+    "unconfirmed key": lambda: exchange(PRIVATE).agree(PUBLIC.to_bytes(), 16).verify(b""),
     "hash of wrong type": lambda: sm3.sm3("text"),
     "hmac of wrong type": lambda: sm3.hmac(1),
     "GCM key of wrong length": lambda: sm4.GCM(bytes(15)),
@@ -216,7 +227,13 @@ def test_what_fails(name: str) -> None:
     def fail() -> None:
         try:
             call()
-        except (ValueError, TypeError, sm2.InvalidSignature, sm4.InvalidTag):
+        except (
+            ValueError,
+            TypeError,
+            sm2.InvalidSignature,
+            sm2.InvalidConfirmation,
+            sm4.InvalidTag,
+        ):
             return
         raise AssertionError("it worked")
 
