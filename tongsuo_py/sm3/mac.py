@@ -31,8 +31,6 @@ class _HmacModule:
 
     __slots__ = ()
 
-    HMAC = HMAC
-
     def new(self, key: object, msg: object = None) -> HMAC:
         """A code (RFC 2104, GB/T 15852.2) under ``key``, with ``msg`` as its first input."""
         return HMAC(key, b"" if msg is None else msg)
