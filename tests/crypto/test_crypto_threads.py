@@ -123,8 +123,9 @@ def test_an_end_while_others_work() -> None:
         lambda data: sm4.CMAC(KEY, data),
         lambda data: zuc.eea3(KEY, 0, 0, 0, data),
         lambda data: sm2.PrivateKey.generate().sign(data),
+        lambda data: sm2.sign_many(sm2.PrivateKey.generate(), [data]),
     ],
-    ids=["SM3", "HMAC", "GCM", "CTR", "CMAC", "EEA3", "SM2"],
+    ids=["SM3", "HMAC", "GCM", "CTR", "CMAC", "EEA3", "SM2", "SM2 batch"],
 )
 def test_the_gil_is_free(call: Callable[[bytes], Any]) -> None:
     data, done, ticks = bytes(16_000_000), threading.Event(), 0
