@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import io
 import sys
 import time
 from collections.abc import Callable
@@ -21,8 +22,9 @@ from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
-from tongsuo_py import sm2, sm3, sm4
+from tongsuo_py import sm2, sm3, sm4, zuc
 from tongsuo_py._binding import lib, pkcs8
+from tongsuo_py._binding.library import TONGSUO_VERSION_INFO
 
 WARM_UP, TIMES = 200, 10_000
 PATIENCE = 1.0  # seconds
@@ -58,6 +60,14 @@ def exchange(key: sm2.PrivateKey) -> sm2.KeyExchange:
     return sm2.KeyExchange(key, initiator=True, peer_key=PUBLIC)
 
 
+def file_of(data: bytes) -> bytes:
+    target = io.BytesIO()
+    sm4.encrypt_file(io.BytesIO(data), target, key=KEY)
+    return target.getvalue()
+
+
+FILE = file_of(b"data")
+
 WORKS: dict[str, Callable[[], Any]] = {
     "generate": sm2.PrivateKey.generate,
     "private from bytes": lambda: sm2.PrivateKey.from_bytes(b"\1" * 32),
@@ -91,7 +101,18 @@ WORKS: dict[str, Callable[[], Any]] = {
     "stream": lambda: stream(sm4.encryptor, sm4.CBC(IV), b"data"),
     "stream not ended": lambda: sm4.encryptor(KEY, sm4.CTR(IV)).update(b"data"),
     "key": sm4.generate_key,
+    "kdf": lambda: sm3.kdf(b"data", 40),
+    "hkdf": lambda: sm3.hkdf(KEY, 40, info=b"data"),
+    "pbkdf2": lambda: sm3.pbkdf2_hmac(b"data", IV, 1),
+    "cmac": lambda: sm4.CMAC(KEY, b"data").copy().digest(),
+    "cbc mac": lambda: sm4.cbc_mac(KEY, bytes(40)),
+    "wrapped key": lambda: sm4.unwrap_key(KEY, sm4.wrap_key(KEY, bytes(24))),
+    "file": lambda: sm4.decrypt_file(io.BytesIO(file_of(b"data")), io.BytesIO(), key=KEY),
+    "eea3": lambda: zuc.eea3(KEY, 1, 2, 0, b"data", 29),
+    "eia3": lambda: zuc.eia3(KEY, 1, 2, 0, b"data", 29),
 }
+if TONGSUO_VERSION_INFO >= (8, 5):
+    WORKS["unit"] = lambda: sm4.encryptor(bytes(range(32)), sm4.XTS(IV)).update(bytes(50))
 
 FAILS: dict[str, Callable[[], Any]] = {
     "private number 0": lambda: sm2.PrivateKey.from_bytes(bytes(32)),
@@ -143,6 +164,10 @@ FAILS: dict[str, Callable[[], Any]] = {
     "stream padding": lambda: stream(sm4.decryptor, sm4.ECB(), bytes(16)),
     "stream size": lambda: stream(sm4.decryptor, sm4.ECB(), bytes(15)),
     "stream buffer": lambda: sm4.encryptor(KEY, sm4.CTR(IV)).update_into(b"data", bytearray(3)),
+    "CMAC code": lambda: sm4.CMAC(KEY, b"data").verify(bytes(16)),
+    "wrapped key of another": lambda: sm4.unwrap_key(KEY, bytes(24)),
+    "altered file": lambda: sm4.decrypt_file(io.BytesIO(FILE + b"x"), io.BytesIO(), key=KEY),
+    "ZUC key of wrong length": lambda: zuc.eia3(b"", 1, 2, 0, b"data"),
 }
 G = sm2.PrivateKey.from_bytes(bytes(31) + b"\1").public_key().to_bytes()[1:]
 MUCH = bytes(65_536)
