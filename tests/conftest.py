@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -54,6 +56,36 @@ def openssl() -> Path:
 def gmssl() -> Path:
     """The program ``gmssl`` of GmSSL 3.1.1."""
     return gmssl_program.find()
+
+
+def openssl_runner(openssl: Path, folder: Path) -> Callable[..., bytes]:
+    """Runs an ``openssl``; ``{name}`` in an argument is a file of ``folder`` with that content."""
+
+    def run(*arguments: str, fails: bool = False, **files: bytes) -> bytes:
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        paths = {name: str(folder / name) for name in files}
+        command = [str(openssl), *(argument.format(**paths) for argument in arguments)]
+        # Standard input is a file that is empty: a forgotten argument must not wait for ever.
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        assert (result.returncode != 0) == fails, (command, result.stderr.decode())
+        return result.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_openssl(openssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
+    """The native ``openssl`` of the newest Tongsuo; see ``openssl_runner``."""
+    return openssl_runner(openssl, tmp_path_factory.mktemp("openssl"))
+
+
+@pytest.fixture(scope="session")
+def run_any_openssl(
+    any_openssl: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., bytes]:
+    """The native ``openssl`` of each Tongsuo in turn; see ``openssl_runner``."""
+    return openssl_runner(any_openssl, tmp_path_factory.mktemp("openssl"))
 
 
 @pytest.fixture(scope="session")
