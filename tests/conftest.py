@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -11,6 +10,7 @@ from types import ModuleType, SimpleNamespace
 import gmssl_program
 import pytest
 import tls_certificates
+from programs import runner
 
 from tongsuo_py import pki
 
@@ -58,34 +58,18 @@ def gmssl() -> Path:
     return gmssl_program.find()
 
 
-def openssl_runner(openssl: Path, folder: Path) -> Callable[..., bytes]:
-    """Runs an ``openssl``; ``{name}`` in an argument is a file of ``folder`` with that content."""
-
-    def run(*arguments: str, fails: bool = False, **files: bytes) -> bytes:
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
-        paths = {name: str(folder / name) for name in files}
-        command = [str(openssl), *(argument.format(**paths) for argument in arguments)]
-        # Standard input is a file that is empty: a forgotten argument must not wait for ever.
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-        assert (result.returncode != 0) == fails, (command, result.stderr.decode())
-        return result.stdout
-
-    return run
-
-
 @pytest.fixture(scope="session")
 def run_openssl(openssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
-    """The native ``openssl`` of the newest Tongsuo; see ``openssl_runner``."""
-    return openssl_runner(openssl, tmp_path_factory.mktemp("openssl"))
+    """The native ``openssl`` of the newest Tongsuo; see ``programs.runner``."""
+    return runner(openssl, tmp_path_factory.mktemp("openssl"))
 
 
 @pytest.fixture(scope="session")
 def run_any_openssl(
     any_openssl: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., bytes]:
-    """The native ``openssl`` of each Tongsuo in turn; see ``openssl_runner``."""
-    return openssl_runner(any_openssl, tmp_path_factory.mktemp("openssl"))
+    """The native ``openssl`` of each Tongsuo in turn; see ``programs.runner``."""
+    return runner(any_openssl, tmp_path_factory.mktemp("openssl"))
 
 
 @pytest.fixture(scope="session")
