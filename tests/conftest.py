@@ -59,6 +59,12 @@ def gmssl() -> Path:
 
 
 @pytest.fixture(scope="session")
+def run_gmssl(gmssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
+    """Run ``gmssl``, see ``programs.runner``."""
+    return runner(gmssl, tmp_path_factory.mktemp("gmssl"))
+
+
+@pytest.fixture(scope="session")
 def run_openssl(openssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
     """The native ``openssl`` of the newest Tongsuo; see ``programs.runner``."""
     return runner(openssl, tmp_path_factory.mktemp("openssl"))

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from programs import runner
 
 from tongsuo_py import sm2
 from tongsuo_py._binding import lib
@@ -36,12 +35,6 @@ def error_queue_stays_empty() -> Iterator[None]:
     """Whatever a test does, no error may be left for the next caller to stumble over."""
     yield
     assert lib.ERR_peek_error() == 0
-
-
-@pytest.fixture(scope="session")
-def run_gmssl(gmssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
-    """Run ``gmssl``, see ``programs.runner``."""
-    return runner(gmssl, tmp_path_factory.mktemp("gmssl"))
 
 
 @pytest.fixture(scope="session")
