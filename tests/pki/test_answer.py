@@ -165,8 +165,8 @@ def test_what_a_device_does_not_accept(issued: pki.IssuedPair) -> None:
         ("the private key does not belong", replaced(issued, enc=another.enc)),
         ("the private key does not belong", replaced(issued, enveloped_key=another.enveloped_key)),
         ("are two swapped", replaced(issued, sign=CA.answer(REQUEST, profile="enc"))),
-        ("the certificate of CN=Grid Root CA,C=CN is missing", replaced(issued, root=other.certificate)),
-        ("the certificate of CN=Grid Sub CA,C=CN is missing", replaced(issued, chain=())),
+        ("of CN=Grid Root CA,C=CN is missing", replaced(issued, root=other.certificate)),
+        ("of CN=Grid Sub CA,C=CN is missing", replaced(issued, chain=())),
         ("the certificates are of two", replaced(issued, sign=CA.answer(elsewhere))),
         ("certificate has expired", old),
     ]
