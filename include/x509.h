@@ -138,6 +138,8 @@ void PKCS8_PRIV_KEY_INFO_free(PKCS8_PRIV_KEY_INFO *a);
 X509_ALGOR *PKCS5_pbe2_set_iv(const EVP_CIPHER *cipher, int iter, unsigned char *salt, int saltlen,
                               unsigned char *aiv, int prf_nid);
 void X509_ALGOR_free(X509_ALGOR *a);
+X509_ALGOR *d2i_X509_ALGOR(X509_ALGOR **a, const unsigned char **in, long len);
+int i2d_X509_ALGOR(const X509_ALGOR *a, unsigned char **out);
 int i2d_X509_SIG(const X509_SIG *a, unsigned char **out);
 void X509_SIG_free(X509_SIG *a);
 

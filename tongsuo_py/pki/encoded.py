@@ -75,7 +75,7 @@ def load_all(kind: type[_E], source: StrPath | bytes) -> list[_E]:
     return _load_all(kind, take(borrow(source, "source")))
 
 
-def in_file(path: Path, read: Callable[[], _T]) -> _T:
+def in_file(path: StrPath, read: Callable[[], _T]) -> _T:
     """``read()``, whose FormatError then begins with the file's name."""
     try:
         return read()

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tongsuo_py._binding.callbacks import Password
+from tongsuo_py._binding.pbe import ITERATIONS
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
+from tongsuo_py.pki import pkcs12
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.encoded import in_file
 from tongsuo_py.pki.files import write_all
@@ -61,6 +63,25 @@ class CertificatePair:
     def root(self) -> Certificate | None:
         """The certificate that a peer has to trust, if it is known."""
         return self._sign.root
+
+    def to_pkcs12(
+        self,
+        password: str | bytes | bytearray,
+        *,
+        encryption: pkcs12.Encryption = "aes-256-cbc",
+        iterations: int = ITERATIONS,
+    ) -> bytes:
+        """A PKCS #12 file (RFC 7292): both certificates with their keys, the chains, the root.
+
+        The two have the names (friendlyName) ``sign`` and ``enc`` in it; which is which is told by
+        key usage all the same. Arguments are as with ``KeyedCertificate.to_pkcs12``.
+        """
+        entries = [
+            pkcs12.Entry(name, one, one.private_key)
+            for name, one in (("sign", self._sign), ("enc", self._enc))
+        ]
+        above = dict.fromkeys([*self._sign._above(), *self._enc._above()])
+        return pkcs12.write(entries, above, password, encryption, iterations)
 
     def save(
         self,
