@@ -29,7 +29,8 @@ Progress = Callable[[int, int | None], object]
 #: What one guess of a password costs if nothing else is said, and what a file may cost at most.
 ITERATIONS, MOST_ITERATIONS = 600_000, 10_000_000
 
-_MAGIC = b"SM4FILE\x01"
+#: How every container begins: its name, and the version of the format.
+MAGIC = b"SM4FILE\x01"
 _BY_KEY, _BY_PASSWORD = 0, 1
 _SALT, _CHECK, _TAG = 32, 32, 16
 _CHUNK = 65_536
@@ -44,7 +45,7 @@ class _Header(NamedTuple):
     salt: bytes
 
     def encoded(self) -> bytes:
-        return _MAGIC + bytes((self.source,)) + self.iterations.to_bytes(4, "big") + self.salt
+        return MAGIC + bytes((self.source,)) + self.iterations.to_bytes(4, "big") + self.salt
 
     def derive(self, key: object, password: str | bytes | None) -> tuple[GCM, bytes]:
         """The cipher of this file, and the value that shows the right key."""
@@ -142,14 +143,14 @@ def _one_of(key: object, password: str | bytes | None) -> None:
 
 def _read_header(stream: BinaryIO) -> tuple[_Header, bytes]:
     """The header and the check value of a file; FormatError where it is not what it should be."""
-    magic = read(stream, len(_MAGIC))
-    if magic != _MAGIC:
+    magic = read(stream, len(MAGIC))
+    if magic != MAGIC:
         at = next(
-            (i for i, (a, b) in enumerate(zip(magic, _MAGIC, strict=False)) if a != b), len(magic)
+            (i for i, (a, b) in enumerate(zip(magic, MAGIC, strict=False)) if a != b), len(magic)
         )
-        _fail(_MAGIC[at : at + 1].hex(), magic[at : at + 1].hex() or "the end", at)
+        _fail(MAGIC[at : at + 1].hex(), magic[at : at + 1].hex() or "the end", at)
     fields = read(stream, 5 + _SALT + _CHECK)
-    at = len(_MAGIC)
+    at = len(MAGIC)
     if len(fields) < 5 + _SALT + _CHECK:
         _fail(f"{5 + _SALT + _CHECK} bytes of header", f"{len(fields)}", at)
     source, iterations = fields[0], int.from_bytes(fields[1:5], "big")
