@@ -11,7 +11,18 @@ import threading
 from pathlib import Path
 
 import pytest
-from command import ESCAPE, COMMAND, PATIENCE, bad, ended, environment, good, on_a_terminal, one_line, start
+from command import (
+    COMMAND,
+    ESCAPE,
+    PATIENCE,
+    bad,
+    ended,
+    environment,
+    good,
+    on_a_terminal,
+    one_line,
+    start,
+)
 
 KEY = re.compile(rb"-----BEGIN PRIVATE KEY-----\n[A-Za-z0-9+/=\n]+-----END PRIVATE KEY-----\n")
 
@@ -174,7 +185,9 @@ def test_a_reader_that_goes_away(here: Path) -> None:
 
 def test_an_interruption_leaves_nothing(here: Path) -> None:
     (here / "key").write_bytes(bytes(16))
-    with ended(start("sm4", "encrypt", "--key-file", here / "key", "--out", here / "out")) as process:
+    with ended(
+        start("sm4", "encrypt", "--key-file", here / "key", "--out", here / "out")
+    ) as process:
         assert process.stdin is not None
         assert process.stderr is not None
         process.stdin.write(bytes(2**20))  # far more than a pipe holds: it is at work

@@ -33,9 +33,6 @@ _AES = _Scheme(cipher("AES-256-CBC"), lib.NID_hmacWithSHA256)
 _SM4 = _Scheme(cipher("SM4-CBC"), lib.NID_hmacWithSM3)
 _SCHEMES = {"aes-256-cbc": _AES, "sm4-cbc": _SM4, "gmssl": _SM4}
 
-#: The names of the ways to encrypt a key.
-ENCRYPTIONS = tuple(_SCHEMES)
-
 # What GmSSL has before the ECPrivateKey (121 bytes, with the curve's name in it) of a PKCS#8 key.
 _GMSSL_PREFIX = bytes.fromhex("308193020100301306072A8648CE3D020106082A811CCF5501822D0479")
 _SEC1_SIZE = 121
