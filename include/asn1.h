@@ -34,6 +34,11 @@ BIGNUM *ASN1_INTEGER_to_BN(const ASN1_INTEGER *ai, BIGNUM *bn);
 void ASN1_INTEGER_free(ASN1_INTEGER *a);
 int i2a_ASN1_INTEGER(BIO *bp, const ASN1_INTEGER *a);
 
+ASN1_ENUMERATED *ASN1_ENUMERATED_new(void);
+void ASN1_ENUMERATED_free(ASN1_ENUMERATED *a);
+int ASN1_ENUMERATED_set(ASN1_ENUMERATED *a, long v);
+long ASN1_ENUMERATED_get(const ASN1_ENUMERATED *a);
+
 ASN1_TIME *ASN1_TIME_new(void);
 void ASN1_TIME_free(ASN1_TIME *t);
 int ASN1_TIME_set_string_X509(ASN1_TIME *s, const char *str);

@@ -1,6 +1,9 @@
 /* The functions that C calls and Python defines (tongsuo_py/_binding/callbacks.py). */
 extern "Python" int tspy_password(char *buf, int size, int rwflag, void *userdata);
 
+/* What is wrong with a chain, told one by one. */
+extern "Python" int tspy_verify(int ok, X509_STORE_CTX *ctx);
+
 /* What a context lets the program hear of or decide; `ssl` tells which connection it is. */
 extern "Python" int tspy_server_name(SSL *ssl, int *alert, void *arg);
 extern "Python" int tspy_select_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,

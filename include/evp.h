@@ -27,6 +27,8 @@ EVP_PKEY *EVP_PKEY_Q_keygen(OSSL_LIB_CTX *libctx, const char *propq, const char 
 const OSSL_PROVIDER *EVP_PKEY_get0_provider(const EVP_PKEY *key);
 int EVP_PKEY_is_a(const EVP_PKEY *pkey, const char *name);
 const char *EVP_PKEY_get0_type_name(const EVP_PKEY *key);
+int EVP_PKEY_print_public(BIO *out, const EVP_PKEY *pkey, int indent, ASN1_PCTX *pctx);
+int EVP_PKEY_print_private(BIO *out, const EVP_PKEY *pkey, int indent, ASN1_PCTX *pctx);
 int EVP_PKEY_get_bn_param(const EVP_PKEY *pkey, const char *key_name, BIGNUM **bn);
 int EVP_PKEY_get_octet_string_param(const EVP_PKEY *pkey, const char *key_name,
                                     unsigned char *buf, size_t max_buf_sz, size_t *out_sz);
@@ -55,6 +57,7 @@ int EVP_PKEY_decrypt(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *outlen,
 
 EVP_MD *EVP_MD_fetch(OSSL_LIB_CTX *ctx, const char *algorithm, const char *properties);
 const EVP_MD *EVP_get_digestbyname(const char *name);
+int EVP_MD_get_size(const EVP_MD *md);
 const EVP_MD *EVP_sm3(void);
 EVP_MD_CTX *EVP_MD_CTX_new(void);
 void EVP_MD_CTX_free(EVP_MD_CTX *ctx);
@@ -82,6 +85,10 @@ int EVP_MAC_init(EVP_MAC_CTX *ctx, const unsigned char *key, size_t keylen,
                  const OSSL_PARAM *params);
 int EVP_MAC_update(EVP_MAC_CTX *ctx, const unsigned char *data, size_t datalen);
 int EVP_MAC_final(EVP_MAC_CTX *ctx, unsigned char *out, size_t *outl, size_t outsize);
+unsigned char *EVP_Q_mac(OSSL_LIB_CTX *libctx, const char *name, const char *propq,
+                         const char *subalg, const OSSL_PARAM *params, const void *key,
+                         size_t keylen, const unsigned char *data, size_t datalen,
+                         unsigned char *out, size_t outsize, size_t *outlen);
 
 int PKCS5_PBKDF2_HMAC(const char *pass, int passlen, const unsigned char *salt, int saltlen,
                       int iter, const EVP_MD *digest, int keylen, unsigned char *out);

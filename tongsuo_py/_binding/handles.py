@@ -27,6 +27,10 @@ def _free_ssl_ctx(ctx: Any) -> None:
     lib.SSL_CTX_free(ctx)
 
 
+def _free_extensions(extensions: Any) -> None:
+    lib.sk_X509_EXTENSION_pop_free(extensions, ffi.addressof(lib, "X509_EXTENSION_free"))
+
+
 own_pkey = _owner(lib.EVP_PKEY_free)
 own_pkey_ctx = _owner(lib.EVP_PKEY_CTX_free)
 own_md_ctx = _owner(lib.EVP_MD_CTX_free)
@@ -41,9 +45,15 @@ own_secret_point = _owner(lib.EC_POINT_clear_free)
 own_param_builder = _owner(lib.OSSL_PARAM_BLD_free)
 own_params = _owner(lib.OSSL_PARAM_free)
 own_x509 = _owner(lib.X509_free)
+own_request = _owner(lib.X509_REQ_free)
+own_crl = _owner(lib.X509_CRL_free)
+own_revoked = _owner(lib.X509_REVOKED_free)
 own_name = _owner(lib.X509_NAME_free)
+own_x509_stack = _owner(lib.sk_X509_free)
 own_extension = _owner(lib.X509_EXTENSION_free)
+own_extensions = _owner(_free_extensions)
 own_asn1_integer = _owner(lib.ASN1_INTEGER_free)
+own_asn1_enumerated = _owner(lib.ASN1_ENUMERATED_free)
 own_asn1_time = _owner(lib.ASN1_TIME_free)
 own_octet_string = _owner(lib.ASN1_OCTET_STRING_free)
 own_object = _owner(lib.ASN1_OBJECT_free)

@@ -52,9 +52,9 @@ def algorithm_for_tongsuo(algorithm: Reader) -> bytes:
         rest = sequence(derivation, scheme)
     elif name.startswith(_OLDER) and algorithm.peek() == SEQUENCE:
         values = algorithm.enter()
-        salt, iterations = values.octets(), _iterations(values)
+        salt, count = values.octets(), iterations(values)
         values.finish()
-        rest = sequence(octets(salt), integer(iterations))
+        rest = sequence(octets(salt), integer(count))
     else:
         return sequence(oid(name), algorithm.rest())
     algorithm.finish()
@@ -93,7 +93,7 @@ def _derivation(reader: Reader) -> bytes:
 
 
 def _pbkdf2(values: Reader) -> bytes:
-    salt, iterations = values.octets(), _iterations(values)
+    salt, count = values.octets(), iterations(values)
     length = values.element() if values.peek() == INTEGER else b""
     function = values.optional(SEQUENCE)
     values.finish()
@@ -103,7 +103,7 @@ def _pbkdf2(values: Reader) -> bytes:
         prf = sequence(oid(_HMAC_SM3), null())
     else:
         prf = sequence(oid(name), function.rest())
-    return sequence(octets(salt), integer(iterations), length, prf)
+    return sequence(octets(salt), integer(count), length, prf)
 
 
 def _scrypt(values: Reader) -> bytes:
@@ -116,12 +116,13 @@ def _scrypt(values: Reader) -> bytes:
     return sequence(octets(salt), integer(n), integer(r), integer(p), length)
 
 
-def _iterations(values: Reader) -> int:
+def iterations(values: Reader) -> int:
+    """The number of rounds that comes next. FormatError for 0, and for more than the bound."""
     begin = values.position
-    iterations = _number(values)
-    if not 1 <= iterations <= MOST_ITERATIONS:
-        values.fail(f"1 to {MOST_ITERATIONS} iterations", f"{iterations}", begin)
-    return iterations
+    count = _number(values)
+    if not 1 <= count <= MOST_ITERATIONS:
+        values.fail(f"1 to {MOST_ITERATIONS} iterations", f"{count}", begin)
+    return count
 
 
 def _number(values: Reader) -> int:

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from tongsuo_py._binding import pbes
-from tongsuo_py._binding.algorithms import cipher
+from tongsuo_py._binding import pbe, pbes
 from tongsuo_py._binding.bio import written
-from tongsuo_py._binding.buffers import readable, secret
-from tongsuo_py._binding.handles import own_algorithm, own_encrypted_pkcs8, own_pkcs8
+from tongsuo_py._binding.buffers import secret
+from tongsuo_py._binding.handles import own_encrypted_pkcs8, own_pkcs8
 from tongsuo_py._binding.library import ffi, lib
 from tongsuo_py._binding.pem import to_der
 from tongsuo_py._pem import armour
 
-#: What one guess of a password costs; 600,000 is OWASP's advice for PBKDF2 with HMAC-SHA-256.
-ITERATIONS = 600_000
-
-#: OpenSSL reads a password into a buffer of this many bytes.
-LONGEST_PASSWORD = 1024
-
-_SALT = 16
-
-
-class _Scheme(NamedTuple):
-    """PBES2's parts: the cipher, and the NID of the HMAC that PBKDF2 uses."""
-
-    cipher: Any
-    prf: int
-
-
-_AES = _Scheme(cipher("AES-256-CBC"), lib.NID_hmacWithSHA256)
-_SM4 = _Scheme(cipher("SM4-CBC"), lib.NID_hmacWithSM3)
-_SCHEMES = {"aes-256-cbc": _AES, "sm4-cbc": _SM4, "gmssl": _SM4}
+#: The names of the ways to encrypt a key.
+ENCRYPTIONS = ("aes-256-cbc", "sm4-cbc", "gmssl")
 
 # What GmSSL has before the ECPrivateKey (121 bytes, with the curve's name in it) of a PKCS#8 key.
 _GMSSL_PREFIX = bytes.fromhex("308193020100301306072A8648CE3D020106082A811CCF5501822D0479")
@@ -70,29 +52,24 @@ def encrypted_der(
     pkey: Any,
     password: str | bytes | bytearray,
     encryption: str = "aes-256-cbc",
-    iterations: int = ITERATIONS,
+    iterations: int = pbe.ITERATIONS,
 ) -> bytes:
     """The DER of an EncryptedPrivateKeyInfo: PBES2 with PBKDF2.
 
     ``encryption``: ``"aes-256-cbc"`` with HMAC-SHA-256, ``"sm4-cbc"`` with HMAC-SM3, or
     ``"gmssl"``, which is the latter in the one form that GmSSL 3.1 reads (SM2 keys only).
     """
-    secret_bytes = readable(password.encode("utf-8") if isinstance(password, str) else password)
-    if not 1 <= len(secret_bytes) <= LONGEST_PASSWORD:
-        raise ValueError(f"a password has 1 to {LONGEST_PASSWORD} bytes, not {len(secret_bytes)}")
+    secret_bytes = pbe.password_bytes(password)
     message = "could not encrypt the private key"
-    scheme, info = _SCHEMES[encryption], (_gmssl_info if encryption == "gmssl" else _info)(pkey)
-    algorithm = own_algorithm(
-        # Salt and IV are made by Tongsuo.
-        lib.PKCS5_pbe2_set_iv(scheme.cipher, iterations, ffi.NULL, _SALT, ffi.NULL, scheme.prf),
-        message,
-    )
+    gmssl = encryption == "gmssl"
+    info = (_gmssl_info if gmssl else _info)(pkey)
+    algorithm = pbe.pbes2("sm4-cbc" if gmssl else encryption, iterations)
     encrypted = own_encrypted_pkcs8(
         lib.PKCS8_set0_pbe(secret_bytes, len(secret_bytes), info, algorithm), message
     )
     ffi.gc(algorithm, None)  # it is part of the other one now
     der = to_der(lib.i2d_X509_SIG, encrypted, message)
-    return pbes.encrypted_key_for_gmssl(der) if encryption == "gmssl" else der
+    return pbes.encrypted_key_for_gmssl(der) if gmssl else der
 
 
 def encrypted_pem(

@@ -7,43 +7,18 @@ one thing each.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from tongsuo_py._binding import errors
+from tongsuo_py._binding import asn1, errors, x509_extensions, x509_names
 from tongsuo_py._binding.bio import written
 from tongsuo_py._binding.buffers import take
-from tongsuo_py._binding.handles import (
-    own_access_descriptions,
-    own_bignum,
-    own_crl_distribution_points,
-    own_extended_key_usage,
-    own_general_names,
-    share_pkey,
-)
+from tongsuo_py._binding.handles import own_extended_key_usage, share_pkey
 from tongsuo_py._binding.library import ffi, lib
 from tongsuo_py._binding.pem import to_der
 from tongsuo_py.exceptions import FormatError
 
-# The standard library prints through a buffer of 2048 bytes, and what it cuts off is cut off here.
-_LINE_MAX = 2046
-_OID_TEXT_MAX = 2048
-
-# The text of RFC 4514 with its escapes, but letters beyond ASCII are left as they are.
-_NAME_FLAGS = lib.XN_FLAG_RFC2253 & ~lib.ASN1_STRFLGS_ESC_MSB
-
-# How names stand in ``text``: as ``openssl x509 -text`` of Tongsuo 8.5 has them, 8.4 escapes more.
-_TEXT_NAME_FLAGS = (
-    lib.XN_FLAG_SEP_CPLUS_SPC
-    | lib.XN_FLAG_FN_SN
-    | lib.ASN1_STRFLGS_ESC_CTRL
-    | lib.ASN1_STRFLGS_UTF8_CONVERT
-    | lib.ASN1_STRFLGS_DUMP_UNKNOWN
-    | lib.ASN1_STRFLGS_DUMP_DER
-)
-
-Name = tuple[tuple[tuple[str, str | bytes | None], ...], ...]
+_VALIDITY = "the certificate's validity"
 
 
 class KeyUsage(enum.Flag):
@@ -67,22 +42,23 @@ def decode(certificate: Any) -> dict[str, Any]:
     name that is no UTF-8; for both the standard library raises too.
     """
     decoded: dict[str, Any] = {
-        "subject": _name(lib.X509_get_subject_name(certificate)),
-        "issuer": _name(lib.X509_get_issuer_name(certificate)),
+        "subject": x509_names.attributes(lib.X509_get_subject_name(certificate)),
+        "issuer": x509_names.attributes(lib.X509_get_issuer_name(certificate)),
         "version": lib.X509_get_version(certificate) + 1,
-        "serialNumber": _first_line(
+        "serialNumber": asn1.first_line(
             lambda bio: lib.i2a_ASN1_INTEGER(bio, lib.X509_get_serialNumber(certificate))
         ),
-        "notBefore": _time_text(lib.X509_get0_notBefore(certificate)),
-        "notAfter": _time_text(lib.X509_get0_notAfter(certificate)),
+        "notBefore": asn1.time_text(lib.X509_get0_notBefore(certificate)),
+        "notAfter": asn1.time_text(lib.X509_get0_notAfter(certificate)),
     }
-    names = subject_alternative_names(certificate)
+    extensions = lib.X509_get0_extensions(certificate)
+    names = x509_extensions.subject_alternative_names(extensions)
     if names is not None:
         decoded["subjectAltName"] = names
     for key, values in (
-        ("OCSP", _access_uris(certificate, lib.NID_ad_OCSP)),
-        ("caIssuers", _access_uris(certificate, lib.NID_ad_ca_issuers)),
-        ("crlDistributionPoints", _crl_uris(certificate)),
+        ("OCSP", x509_extensions.access_uris(extensions, lib.NID_ad_OCSP)),
+        ("caIssuers", x509_extensions.access_uris(extensions, lib.NID_ad_ca_issuers)),
+        ("crlDistributionPoints", x509_extensions.crl_uris(extensions)),
     ):
         if values:
             decoded[key] = values
@@ -91,10 +67,12 @@ def decode(certificate: Any) -> dict[str, Any]:
 
 def subject_alternative_names(certificate: Any) -> tuple[tuple[str, Any], ...] | None:
     """The subject alternative names as in ``decode``; None without a readable extension."""
-    names = _extension(certificate, lib.NID_subject_alt_name, "GENERAL_NAMES *", own_general_names)
-    if names is None:
-        return None
-    return tuple(_general_name(name) for name in _general_names(names))
+    return x509_extensions.subject_alternative_names(lib.X509_get0_extensions(certificate))
+
+
+def crl_uris(certificate: Any) -> tuple[str, ...]:
+    """Where its issuer's revocation lists are to be had."""
+    return x509_extensions.crl_uris(lib.X509_get0_extensions(certificate))
 
 
 def certificate_der(certificate: Any) -> bytes:
@@ -104,22 +82,22 @@ def certificate_der(certificate: Any) -> bytes:
 
 def subject_text(certificate: Any) -> str:
     """The subject on one line, as RFC 4514 writes it: ``CN=www.example,O=Example``."""
-    return _name_text(lib.X509_get_subject_name(certificate))
+    return x509_names.line(lib.X509_get_subject_name(certificate))
 
 
 def issuer_text(certificate: Any) -> str:
     """The issuer on one line, as RFC 4514 writes it."""
-    return _name_text(lib.X509_get_issuer_name(certificate))
+    return x509_names.line(lib.X509_get_issuer_name(certificate))
 
 
 def not_before(certificate: Any) -> datetime:
     """When it begins to be valid, in UTC. Raises FormatError for a time that is none."""
-    return _time(lib.X509_get0_notBefore(certificate))
+    return asn1.time(lib.X509_get0_notBefore(certificate), _VALIDITY)
 
 
 def not_after(certificate: Any) -> datetime:
     """When it ceases to be valid, in UTC. Raises FormatError for a time that is none."""
-    return _time(lib.X509_get0_notAfter(certificate))
+    return asn1.time(lib.X509_get0_notAfter(certificate), _VALIDITY)
 
 
 def key_usage(certificate: Any) -> KeyUsage | None:
@@ -139,30 +117,36 @@ def public_key(certificate: Any) -> Any:
 
     Raises FormatError for a key of an algorithm that Tongsuo does not know.
     """
-    pointer = lib.X509_get0_pubkey(certificate)
-    errors.check_pointer(pointer, "the certificate's public key could not be read", FormatError)
-    return share_pkey(pointer, "the certificate's public key")
+    return key_handle(lib.X509_get0_pubkey(certificate), "the certificate's public key")
+
+
+def public_key_der(certificate: Any) -> bytes:
+    """The DER of its SubjectPublicKeyInfo, of any algorithm."""
+    message = "could not write the certificate's public key"
+    return to_der(lib.i2d_X509_PUBKEY, lib.X509_get_X509_PUBKEY(certificate), message)
 
 
 def public_key_type(certificate: Any) -> str:
     """The algorithm of its public key as Tongsuo calls it: "SM2", "RSA", "EC"; or "unknown"."""
-    pointer = lib.X509_get0_pubkey(certificate)
+    return key_type(lib.X509_get0_pubkey(certificate))
+
+
+def key_handle(pointer: Any, what: str) -> Any:
+    """A handle on a key inside another object; FormatError where Tongsuo could not read it."""
+    errors.check_pointer(pointer, f"{what} could not be read", FormatError)
+    return share_pkey(pointer, what)
+
+
+def key_type(pointer: Any) -> str:
+    """The algorithm of a key inside another object; "unknown" where Tongsuo could not read it."""
     errors.clear()
     name = ffi.NULL if pointer == ffi.NULL else lib.EVP_PKEY_get0_type_name(pointer)
-    return "unknown" if name == ffi.NULL else _c_string(name)
+    return "unknown" if name == ffi.NULL else asn1.c_string(name)
 
 
 def serial_number(certificate: Any) -> int:
     """The serial number; a negative one, which RFC 5280 forbids, is given as it is."""
-    message = "could not read the serial number"
-    number = own_bignum(
-        lib.ASN1_INTEGER_to_BN(lib.X509_get_serialNumber(certificate), ffi.NULL), message
-    )
-    digits = errors.check_pointer(lib.BN_bn2hex(number), message)
-    try:
-        return int(_c_string(digits), 16)
-    finally:
-        lib.OPENSSL_free(digits)
+    return asn1.integer(lib.X509_get_serialNumber(certificate))
 
 
 def extended_key_usage(certificate: Any) -> tuple[str, ...] | None:
@@ -170,8 +154,11 @@ def extended_key_usage(certificate: Any) -> tuple[str, ...] | None:
 
     None where the certificate has no (readable) extension of this kind.
     """
-    purposes = _extension(
-        certificate, lib.NID_ext_key_usage, "EXTENDED_KEY_USAGE *", own_extended_key_usage
+    purposes = x509_extensions.content(
+        lib.X509_get0_extensions(certificate),
+        lib.NID_ext_key_usage,
+        "EXTENDED_KEY_USAGE *",
+        own_extended_key_usage,
     )
     if purposes is None:
         return None
@@ -179,7 +166,8 @@ def extended_key_usage(certificate: Any) -> tuple[str, ...] | None:
     for index in range(lib.sk_ASN1_OBJECT_num(purposes)):
         purpose = lib.sk_ASN1_OBJECT_value(purposes, index)
         nid = lib.OBJ_obj2nid(purpose)
-        found.append(_oid_text(purpose) if nid == lib.NID_undef else _c_string(lib.OBJ_nid2sn(nid)))
+        known = nid != lib.NID_undef
+        found.append(asn1.c_string(lib.OBJ_nid2sn(nid)) if known else asn1.oid(purpose))
     return tuple(found)
 
 
@@ -200,17 +188,17 @@ def path_length(certificate: Any) -> int | None:
 
 def subject_key_identifier(certificate: Any) -> bytes | None:
     """The subject key identifier, if it has one."""
-    return _octets(lib.X509_get0_subject_key_id(certificate))
+    return asn1.octets(lib.X509_get0_subject_key_id(certificate))
 
 
 def authority_key_identifier(certificate: Any) -> bytes | None:
     """The key identifier of its issuer, if it names one."""
-    return _octets(lib.X509_get0_authority_key_id(certificate))
+    return asn1.octets(lib.X509_get0_authority_key_id(certificate))
 
 
 def signature_algorithm(certificate: Any) -> str:
     """The algorithm of its signature, as OpenSSL calls it: "SM2-with-SM3"."""
-    return _c_string(lib.OBJ_nid2ln(lib.X509_get_signature_nid(certificate)))
+    return asn1.algorithm(lib.X509_get_signature_nid(certificate))
 
 
 def digest(certificate: Any, algorithm: str) -> bytes:
@@ -227,7 +215,7 @@ def digest(certificate: Any, algorithm: str) -> bytes:
 def text(certificate: Any) -> str:
     """It in words, as ``openssl x509 -text -noout`` prints it."""
     printed = written(
-        lambda bio: lib.X509_print_ex(bio, certificate, _TEXT_NAME_FLAGS, 0),
+        lambda bio: lib.X509_print_ex(bio, certificate, x509_names.TEXT_FLAGS, 0),
         "could not print the certificate",
     )
     errors.clear()
@@ -251,180 +239,3 @@ def issued_by(certificate: Any, issuer: Any) -> bool:
     )
     errors.clear()
     return answer
-
-
-def _c_string(pointer: Any) -> str:
-    return str(ffi.string(pointer).decode("ascii"))
-
-
-def _octets(string: Any) -> bytes | None:
-    errors.clear()
-    if string == ffi.NULL:
-        return None
-    string = ffi.cast("ASN1_STRING *", string)
-    length = lib.ASN1_STRING_length(string)
-    return take(lib.ASN1_STRING_get0_data(string), length) if length else b""
-
-
-def _text(data: Any, length: int) -> str:
-    return take(data, length).decode("utf-8") if length else ""
-
-
-def _string(string: Any) -> str:
-    string = ffi.cast("ASN1_STRING *", string)
-    return _text(lib.ASN1_STRING_get0_data(string), lib.ASN1_STRING_length(string))
-
-
-def _first_line(write: Callable[[Any], int]) -> str:
-    # What OpenSSL could not print in full, the standard library shows as far as it went.
-    text = written(lambda bio: max(write(bio), 1), "could not print part of the certificate")
-    errors.clear()
-    line, newline, _ = text[:_LINE_MAX].partition(b"\n")
-    return (line + newline).decode("utf-8")
-
-
-def _oid_text(identifier: Any) -> str:
-    length = lib.OBJ_obj2txt(ffi.NULL, 0, identifier, 0)
-    errors.check(length + 1, "could not print an object identifier", FormatError)
-    buffer = ffi.new("char[]", length + 1)
-    lib.OBJ_obj2txt(buffer, len(buffer), identifier, 0)
-    return _text(buffer, length)
-
-
-def _name(name: Any) -> Name:
-    sets: list[list[tuple[str, str | bytes | None]]] = []
-    level = None
-    for index in range(lib.X509_NAME_entry_count(name)):
-        entry = lib.X509_NAME_get_entry(name, index)
-        if lib.X509_NAME_ENTRY_set(entry) != level:
-            level = lib.X509_NAME_ENTRY_set(entry)
-            sets.append([])
-        sets[-1].append(_attribute(entry))
-    return tuple(tuple(attributes) for attributes in sets)
-
-
-def _attribute(entry: Any) -> tuple[str, str | bytes | None]:
-    key = _oid_text(lib.X509_NAME_ENTRY_get_object(entry))
-    value = lib.X509_NAME_ENTRY_get_data(entry)
-    if lib.ASN1_STRING_type(value) == lib.V_ASN1_BIT_STRING:  # x500UniqueIdentifier: no text
-        length = lib.ASN1_STRING_length(value)
-        # None for one without bits is the standard library's answer, too.
-        return key, take(lib.ASN1_STRING_get0_data(value), length) if length else None
-    out = ffi.new("unsigned char **")
-    length = lib.ASN1_STRING_to_UTF8(out, value)
-    errors.check(length + 1, f"the name's {key} is not a valid string", FormatError)
-    try:
-        return key, _text(out[0], length)
-    finally:
-        lib.OPENSSL_free(out[0])
-
-
-def _name_text(name: Any) -> str:
-    # It returns -1 for a failure, and 0 for a name without attributes.
-    text = written(
-        lambda bio: lib.X509_NAME_print_ex(bio, name, 0, _NAME_FLAGS) + 1,
-        "could not print the name",
-    )
-    return text.decode("utf-8", "replace")
-
-
-def _time_text(value: Any) -> str:
-    text = _first_line(lambda bio: lib.ASN1_TIME_print(bio, value))
-    # Tongsuo 8.4 leaves the zone out where the certificate has another, though it converts.
-    return text if text.endswith(("GMT", "Bad time value")) else f"{text} GMT"
-
-
-def _time(value: Any) -> datetime:
-    moment = ffi.new("struct tm *")
-    errors.check(
-        lib.ASN1_TIME_to_tm(value, moment), "the certificate's validity is no time", FormatError
-    )
-    return datetime(
-        moment.tm_year + 1900,
-        moment.tm_mon + 1,
-        moment.tm_mday,
-        moment.tm_hour,
-        moment.tm_min,
-        moment.tm_sec,
-        tzinfo=UTC,
-    )
-
-
-def _extension(certificate: Any, nid: int, kind: str, own: Callable[..., Any]) -> Any:
-    """The extension's content; None where it is missing, doubled or malformed."""
-    pointer = lib.X509_get_ext_d2i(certificate, nid, ffi.NULL, ffi.NULL)
-    errors.clear()
-    return None if pointer == ffi.NULL else own(ffi.cast(kind, pointer), "the extension")
-
-
-def _general_names(names: Any) -> Iterator[Any]:
-    for index in range(lib.sk_GENERAL_NAME_num(names)):
-        yield lib.sk_GENERAL_NAME_value(names, index)
-
-
-def _general_name(name: Any) -> tuple[str, Any]:
-    kind = name.type
-    if kind == lib.GEN_DNS:
-        return "DNS", _string(name.d.dNSName)
-    if kind == lib.GEN_EMAIL:
-        return "email", _string(name.d.rfc822Name)
-    if kind == lib.GEN_URI:
-        return "URI", _string(name.d.uniformResourceIdentifier)
-    if kind == lib.GEN_IPADD:
-        return "IP Address", _address(name.d.iPAddress)
-    if kind == lib.GEN_DIRNAME:
-        return "DirName", _name(name.d.directoryName)
-    if kind == lib.GEN_RID:
-        text = _oid_text(name.d.registeredID)
-        return "Registered ID", text if len(text) < _OID_TEXT_MAX else "<INVALID>"
-    # othername, X400Name, EdiPartyName: as OpenSSL prints them.
-    key, _, value = _first_line(lambda bio: lib.GENERAL_NAME_print(bio, name)).partition(":")
-    return key, value
-
-
-def _address(string: Any) -> str:
-    string = ffi.cast("ASN1_STRING *", string)
-    length = lib.ASN1_STRING_length(string)
-    if length not in (4, 16):
-        return "<invalid>"
-    data = take(lib.ASN1_STRING_get0_data(string), length)
-    if length == 4:
-        return ".".join(map(str, data))
-    groups = (int.from_bytes(data[index : index + 2]) for index in range(0, 16, 2))
-    return ":".join(f"{group:X}" for group in groups)
-
-
-def _access_uris(certificate: Any, method: int) -> tuple[str, ...]:
-    descriptions = _extension(
-        certificate, lib.NID_info_access, "AUTHORITY_INFO_ACCESS *", own_access_descriptions
-    )
-    if descriptions is None:
-        return ()
-    found = []
-    for index in range(lib.sk_ACCESS_DESCRIPTION_num(descriptions)):
-        description = lib.sk_ACCESS_DESCRIPTION_value(descriptions, index)
-        location = description.location
-        if lib.OBJ_obj2nid(description.method) == method and location.type == lib.GEN_URI:
-            found.append(_string(location.d.uniformResourceIdentifier))
-    return tuple(found)
-
-
-def _crl_uris(certificate: Any) -> tuple[str, ...]:
-    points = _extension(
-        certificate,
-        lib.NID_crl_distribution_points,
-        "CRL_DIST_POINTS *",
-        own_crl_distribution_points,
-    )
-    if points is None:
-        return ()
-    found = []
-    for index in range(lib.sk_DIST_POINT_num(points)):
-        place = lib.sk_DIST_POINT_value(points, index).distpoint
-        # Type 1 is a name relative to the issuer's: it has no URI.
-        if place == ffi.NULL or place.type != 0:
-            continue
-        for name in _general_names(place.name.fullname):
-            if name.type == lib.GEN_URI:
-                found.append(_string(name.d.uniformResourceIdentifier))
-    return tuple(found)

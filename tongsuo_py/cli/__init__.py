@@ -14,7 +14,25 @@ from tongsuo_py.cli.output import Printer
 PROGRAM = "tongsuo-py"
 
 #: The commands in the order of the help; each is a module of this package, see ``parser``.
-COMMANDS = ("key", "pub", "sm2", "sm3", "sm4", "demo", "server", "client", "info", "completion")
+COMMANDS = (
+    "key",
+    "pub",
+    "sm2",
+    "sm3",
+    "sm4",
+    "req",
+    "cert",
+    "ca",
+    "crl",
+    "pair",
+    "demo",
+    "server",
+    "client",
+    "connect",
+    "bench",
+    "info",
+    "completion",
+)
 
 EXAMPLES = """\
 tongsuo-py demo

@@ -17,18 +17,49 @@ and the ID 1234567812345678. The certificates follow RFC 5280 and GB/T 20518, th
 """
 
 from tongsuo_py._binding.x509 import KeyUsage
-from tongsuo_py.pki.authority import CA, self_signed
+from tongsuo_py.pki import cms
+from tongsuo_py.pki.authority import CA
 from tongsuo_py.pki.certificate import Certificate, load_certificate, load_certificates
+from tongsuo_py.pki.crl import CRL, RevocationReason, RevokedCertificate, load_crl
+from tongsuo_py.pki.issued import IssuedPair
+from tongsuo_py.pki.issuing import self_signed
 from tongsuo_py.pki.keyed import KeyedCertificate
+from tongsuo_py.pki.load import PKCS12, load_pair, load_pkcs12
 from tongsuo_py.pki.pair import CertificatePair
+from tongsuo_py.pki.register import Register
+from tongsuo_py.pki.request import Request, load_request
+from tongsuo_py.pki.verify import (
+    PairVerification,
+    Problem,
+    Verification,
+    verify_chain,
+    verify_pair,
+)
 
 __all__ = [
     "CA",
+    "CRL",
+    "PKCS12",
     "Certificate",
     "CertificatePair",
+    "IssuedPair",
     "KeyUsage",
     "KeyedCertificate",
+    "PairVerification",
+    "Problem",
+    "Register",
+    "Request",
+    "RevocationReason",
+    "RevokedCertificate",
+    "Verification",
+    "cms",
     "load_certificate",
     "load_certificates",
+    "load_crl",
+    "load_pair",
+    "load_pkcs12",
+    "load_request",
     "self_signed",
+    "verify_chain",
+    "verify_pair",
 ]

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
-from tongsuo_py._binding import x509_build
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._files import StrPath
-from tongsuo_py.exceptions import FormatError
+from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki import names, profiles, validity
-from tongsuo_py.pki.certificate import Certificate, adopt, in_file, load_certificates
+from tongsuo_py.pki.certificate import Certificate, load_certificates
+from tongsuo_py.pki.crl import CRL, RevokedCertificate, issue
+from tongsuo_py.pki.encoded import in_file
 from tongsuo_py.pki.files import File, write_all
+from tongsuo_py.pki.issued import IssuedPair
+from tongsuo_py.pki.issuing import Host, leaf_subject, make
 from tongsuo_py.pki.keyed import ROOT_FILE, KeyedCertificate, check_key, require_our_context
-from tongsuo_py.pki.names import Address
 from tongsuo_py.pki.pair import CertificatePair
-from tongsuo_py.pki.profiles import Profile
+from tongsuo_py.pki.profiles import LeafProfile, Profile, Side
+from tongsuo_py.pki.request import Request, require_request
 from tongsuo_py.pki.validity import Validity
 from tongsuo_py.sm2 import PrivateKey, PublicKey
 
 _KEY_FILE = "ca.key"
 _LEAF = timedelta(days=validity.LEAF_DAYS)
 
-Host = str | Address
+_K = TypeVar("_K")
 
 
 class CA:
@@ -78,7 +80,7 @@ class CA:
             default=validity.AUTHORITY_YEARS,
         )
         key = PrivateKey.generate()
-        certificate = _make(
+        certificate = make(
             profiles.AUTHORITY,
             subject,
             (),
@@ -175,19 +177,22 @@ class CA:
         not_before: datetime | None = None,
         not_after: datetime | None = None,
         key: PrivateKey | None = None,
+        profile: LeafProfile = "single",
+        side: Side = "both",
+        crl_urls: Sequence[str] = (),
     ) -> KeyedCertificate:
         """One certificate, for TLS 1.3 with SM2 (RFC 8998): digitalSignature, server and client.
 
         Valid for 398 days by default, but not longer than the CA. ``key`` is one that exists
-        already, otherwise a new one is made. Raises ValueError for names, attributes or times that
-        cannot be, and where there is neither a name nor a common name.
+        already, otherwise a new one is made. ``profile`` ``"sign"`` or ``"enc"`` makes one half of
+        a TLCP pair instead, and ``side`` ``"server"`` or ``"client"`` restricts it to that side.
+        ``crl_urls`` say where this CA's revocation lists are to be had. Raises ValueError for
+        names, attributes or times that cannot be, and where there is neither a name nor a common
+        name.
         """
-        return self._issue(
-            profiles.SINGLE,
-            *_leaf_subject(hosts, common_name, role, organization, country),
-            self._leaf_validity(days, not_before, not_after),
-            key,
-        )
+        subject, parsed = leaf_subject(hosts, common_name, role, organization, country)
+        times = self._leaf_validity(days, not_before, not_after)
+        return self._issue(profiles.leaf(profile, side), subject, parsed, times, key, crl_urls)
 
     def issue_pair(
         self,
@@ -201,19 +206,102 @@ class CA:
         not_after: datetime | None = None,
         sign_key: PrivateKey | None = None,
         enc_key: PrivateKey | None = None,
+        side: Side = "both",
+        crl_urls: Sequence[str] = (),
     ) -> CertificatePair:
         """TLCP's two certificates, alike but for key, key usage and serial number.
 
         The signing one has digitalSignature and nonRepudiation, the encryption one keyEncipherment,
-        dataEncipherment and keyAgreement; both are for servers and for clients. Validity, keys and
-        errors are as with ``issue``.
+        dataEncipherment and keyAgreement; both are for servers and for clients, unless ``side``
+        says otherwise. Validity, keys and errors are as with ``issue``.
         """
-        subject, parsed = _leaf_subject(hosts, common_name, role, organization, country)
+        subject, parsed = leaf_subject(hosts, common_name, role, organization, country)
         times = self._leaf_validity(days, not_before, not_after)
-        return CertificatePair(
-            self._issue(profiles.PAIR_SIGN, subject, parsed, times, sign_key),
-            self._issue(profiles.PAIR_ENC, subject, parsed, times, enc_key),
+        sign, enc = (
+            self._issue(profiles.leaf(profile, side), subject, parsed, times, key, crl_urls)
+            for profile, key in _halves(sign_key, enc_key)
         )
+        return CertificatePair(sign, enc)
+
+    def answer(
+        self,
+        request: Request,
+        *,
+        hosts: Iterable[Host] | None = None,
+        profile: LeafProfile = "single",
+        side: Side = "both",
+        days: int | None = None,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
+        crl_urls: Sequence[str] = (),
+    ) -> Certificate:
+        """A certificate for the key of a request, whose private half the CA never sees.
+
+        The subject is the request's, taken over as it is, and so are the host names and IP
+        addresses that it asks for, unless ``hosts`` gives others (perhaps none): look at them
+        first, the CA vouches for them. Nothing else of the request is taken: key usage, purposes
+        and validity are the CA's to say, by the other arguments, which are those of ``issue``.
+
+        Raises InvalidSignature if the request is not signed by its own key; FormatError if that is
+        not an SM2 key; ValueError for names that this CA does not issue, and where there is neither
+        a subject nor a name.
+        """
+        names_wanted = self._accept(request, hosts)
+        times = self._leaf_validity(days, not_before, not_after)
+        kind = profiles.leaf(profile, side)
+        subject, key = request._subject(), request.public_key()
+        return self._certify(kind, subject, names_wanted, times, key, crl_urls)
+
+    def answer_pair(
+        self,
+        request: Request,
+        *,
+        hosts: Iterable[Host] | None = None,
+        side: Side = "both",
+        days: int | None = None,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
+        crl_urls: Sequence[str] = (),
+    ) -> IssuedPair:
+        """A TLCP pair, the GM way: one certificate for the request's key, one for a key of the CA.
+
+        The device's key signs. The encryption key is made here and handed over as an enveloped key
+        (GM/T 0009), encrypted to the request's key, so that only the device can open it; no copy of
+        it is kept. Arguments and errors are those of ``answer``.
+        """
+        names_wanted = self._accept(request, hosts)
+        times = self._leaf_validity(days, not_before, not_after)
+        enc_key = PrivateKey.generate()
+        sign, enc = (
+            self._certify(
+                profiles.leaf(profile, side),
+                request._subject(),
+                names_wanted,
+                times,
+                key,
+                crl_urls,
+            )
+            for profile, key in _halves(request.public_key(), enc_key.public_key())
+        )
+        enveloped = enc_key.to_enveloped(request.public_key())
+        return IssuedPair(sign, enc, enveloped, self.chain, self.root)
+
+    def issue_crl(
+        self,
+        revoked: Iterable[RevokedCertificate | Certificate],
+        *,
+        number: int,
+        days: int = 30,
+    ) -> CRL:
+        """A list of certificates of this CA that are valid no more (RFC 5280, section 5).
+
+        It takes the place of all earlier ones, so it has to name every certificate that is still
+        revoked, and its ``number`` (0 or more) must be larger than theirs: ``Register`` keeps count
+        of both. A bare certificate is revoked now, for no given reason. The next list is due after
+        ``days``; verifiers refuse this one from then on. Raises ValueError for a certificate of
+        another issuer, one that is named twice, or a number that cannot be.
+        """
+        return issue(self._certificate, self._private_key, revoked, number=number, days=days)
 
     def issue_ca(
         self,
@@ -225,11 +313,13 @@ class CA:
         not_before: datetime | None = None,
         not_after: datetime | None = None,
         path_length: int | None = 0,
+        crl_urls: Sequence[str] = (),
     ) -> CA:
         """An intermediate CA below this one, valid for ten years but not longer than this one.
 
-        ``path_length`` limits how many CAs may stand below it, by default none. Raises ValueError
-        for attributes or times that cannot be, and where this CA may have none below it.
+        ``path_length`` limits how many CAs may stand below it, by default none; ``crl_urls`` are as
+        with ``issue``. Raises ValueError for attributes or times that cannot be, and where this CA
+        may have none below it.
         """
         own = self._certificate.path_length
         if own is not None and (own == 0 or path_length is None or path_length >= own):
@@ -248,7 +338,7 @@ class CA:
             common_name=name, role=None, organization=organization, country=country
         )
         key = PrivateKey.generate()
-        certificate = _make(
+        certificate = make(
             profiles.AUTHORITY,
             subject,
             (),
@@ -257,6 +347,7 @@ class CA:
             self._certificate,
             self._private_key,
             path_length=_checked_path_length(path_length),
+            crl_urls=crl_urls,
         )
         return CA._of(certificate, key, (self._certificate, *self._issuers))
 
@@ -279,25 +370,43 @@ class CA:
             limit=self._certificate.not_after,
         )
 
+    def _accept(self, request: Request, hosts: Iterable[Host] | None) -> tuple[Host, ...]:
+        """The names to put into the certificate; raises where the request cannot be answered."""
+        require_request(request)
+        if not request.is_signed():
+            raise InvalidSignature(
+                "this request is not signed by its own key: it was altered, or whoever sent it "
+                "does not have the key"
+            )
+        wanted = names.parse_hosts(request._hosts() if hosts is None else hosts)
+        if not wanted and not request.subject:
+            raise ValueError("the request has neither a subject nor a name: give hosts=")
+        return wanted
+
     def _issue(
         self,
         profile: Profile,
-        subject: Sequence[tuple[str, str]],
+        subject: tuple[tuple[str, str], ...],
         hosts: tuple[Host, ...],
         times: Validity,
         key: PrivateKey | None,
+        crl_urls: Sequence[str],
     ) -> KeyedCertificate:
         key = PrivateKey.generate() if key is None else key
-        certificate = _make(
-            profile,
-            subject,
-            hosts,
-            times,
-            key.public_key(),
-            self._certificate,
-            self._private_key,
-        )
+        certificate = self._certify(profile, subject, hosts, times, key.public_key(), crl_urls)
         return KeyedCertificate._join(certificate, key, self.chain, self.root)
+
+    def _certify(
+        self,
+        profile: Profile,
+        subject: Any,
+        hosts: tuple[Host, ...],
+        times: Validity,
+        key: PublicKey,
+        crl_urls: Sequence[str],
+    ) -> Certificate:
+        issuer, issuer_key = self._certificate, self._private_key
+        return make(profile, subject, hosts, times, key, issuer, issuer_key, crl_urls=crl_urls)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a private key is not pickled or copied: use save() and load()")
@@ -306,84 +415,8 @@ class CA:
         return f"<pki.CA {self._certificate.subject!r}>"
 
 
-def self_signed(
-    *hosts: Host,
-    role: str | None = None,
-    common_name: str | None = None,
-    organization: str | None = None,
-    country: str | None = None,
-    days: int | None = None,
-    not_before: datetime | None = None,
-    not_after: datetime | None = None,
-    key: PrivateKey | None = None,
-) -> KeyedCertificate:
-    """A certificate that no CA stands for, valid for five years by default.
-
-    The arguments and errors are those of ``CA.issue``; it is its own root.
-    """
-    subject, parsed = _leaf_subject(hosts, common_name, role, organization, country)
-    times = validity.choose(
-        days=days,
-        not_before=not_before,
-        not_after=not_after,
-        default=validity.SELF_SIGNED_YEARS,
-    )
-    key = PrivateKey.generate() if key is None else key
-    certificate = _make(profiles.SINGLE, subject, parsed, times, key.public_key(), None, key)
-    return KeyedCertificate._join(certificate, key, (), certificate)
-
-
-def _make(
-    profile: Profile,
-    subject: Sequence[tuple[str, str]],
-    hosts: tuple[Host, ...],
-    times: Validity,
-    public_key: PublicKey,
-    issuer: Certificate | None,
-    issuer_key: PrivateKey,
-    path_length: int | None = None,
-) -> Certificate:
-    handle = x509_build.build(
-        subject=subject,
-        serial=_serial_number(),
-        not_before=times.not_before,
-        not_after=times.not_after,
-        public_key=public_key._pkey,
-        extensions=profile.extensions(
-            hosts,
-            subject_is_empty=not subject,
-            issuer_has_identifier=(
-                issuer is not None and issuer.subject_key_identifier is not None
-            ),
-            path_length=path_length,
-        ),
-        issuer=None if issuer is None else issuer._x509,
-        issuer_key=issuer_key._pkey,
-    )
-    return adopt(Certificate.__new__(Certificate), handle)
-
-
-def _serial_number() -> int:
-    """Positive, in at most 20 octets (RFC 5280, 4.1.2.2), and nobody can foretell it."""
-    return 1 + secrets.randbelow(2**159 - 1)
-
-
-def _leaf_subject(
-    hosts: Sequence[Host],
-    common_name: str | None,
-    role: str | None,
-    organization: str | None,
-    country: str | None,
-) -> tuple[tuple[tuple[str, str], ...], tuple[Host, ...]]:
-    if not hosts and common_name is None:
-        raise ValueError("a certificate needs a name: a host name, an IP address, or common_name=")
-    parsed = tuple(dict.fromkeys(names.parse_host(host) for host in hosts))
-    if common_name is None:
-        common_name = names.default_common_name(parsed)
-    subject = names.subject(
-        common_name=common_name, role=role, organization=organization, country=country
-    )
-    return subject, parsed
+def _halves(sign_key: _K, enc_key: _K) -> tuple[tuple[LeafProfile, _K], tuple[LeafProfile, _K]]:
+    return ("sign", sign_key), ("enc", enc_key)
 
 
 def _checked_path_length(value: int | None) -> int | None:

@@ -2,49 +2,52 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from tongsuo_py._binding import pem, x509
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding import x509
 from tongsuo_py._binding.x509 import KeyUsage
+from tongsuo_py._binding.x509_forms import CERTIFICATE
 from tongsuo_py._files import StrPath
-from tongsuo_py.exceptions import FormatError
+from tongsuo_py.pki import exchange
+from tongsuo_py.pki.encoded import Encoded, all_from_pem, load_all, wrap
 from tongsuo_py.sm2 import PublicKey
 
 if TYPE_CHECKING:
     import cryptography.x509
     import OpenSSL.crypto
 
-_T = TypeVar("_T")
 
-
-class Certificate:
+class Certificate(Encoded):
     """An X.509 certificate of any algorithm; it does not change.
 
     Made by ``from_pem``, ``from_der`` or ``load_certificate``. Two are equal if their DER is.
     """
 
-    __slots__ = ("_der", "_x509")
+    __slots__ = ()
 
-    _x509: Any
-    _der: bytes
-
-    def __init__(self) -> None:
-        raise TypeError("make it with Certificate.from_pem(), from_der() or load_certificate()")
+    _FORM = CERTIFICATE
 
     @classmethod
     def from_pem(cls, data: object) -> Certificate:
         """The first certificate in PEM text (str, or bytes-like). Raises FormatError."""
-        return _wrap(pem.certificates_from_pem(_as_bytes(data))[0])
+        return all_from_pem(Certificate, data)[0]
 
     @classmethod
     def from_der(cls, data: object) -> Certificate:
         """A certificate from DER (bytes-like); bytes after it are refused. Raises FormatError."""
-        return _wrap(pem.certificate_from_der(data))
+        return wrap(Certificate, CERTIFICATE.from_der(data))
+
+    @classmethod
+    def from_cryptography(cls, certificate: cryptography.x509.Certificate) -> Certificate:
+        """The same as an object of the package ``cryptography``; TypeError for another."""
+        return cls.from_der(exchange.from_cryptography("Certificate", certificate))
+
+    @classmethod
+    def from_pyopenssl(cls, certificate: OpenSSL.crypto.X509) -> Certificate:
+        """The same as an object of the package ``pyOpenSSL``; TypeError for another."""
+        return cls.from_der(exchange.from_pyopenssl(certificate))
 
     @property
     def subject(self) -> str:
@@ -84,6 +87,11 @@ class Certificate:
         Pairs such as ``("DNS", "www.example")`` and ``("IP Address", "192.0.2.1")``.
         """
         return x509.subject_alternative_names(self._x509) or ()
+
+    @property
+    def crl_urls(self) -> tuple[str, ...]:
+        """Where its issuer's revocation lists are to be had (RFC 5280, 4.2.1.13)."""
+        return x509.crl_uris(self._x509)
 
     @property
     def key_usage(self) -> KeyUsage | None:
@@ -149,35 +157,16 @@ class Certificate:
         """The whole certificate in words, as ``openssl x509 -text`` prints it."""
         return x509.text(self._x509)
 
-    def to_pem(self) -> bytes:
-        """PEM text, this certificate alone."""
-        return pem.certificate_to_pem(self._x509)
-
-    def to_der(self) -> bytes:
-        """The DER form."""
-        return self._der
-
     def to_cryptography(self) -> cryptography.x509.Certificate:
         """The same as an object of the package ``cryptography``; ImportError without it."""
-        try:
-            from cryptography.x509 import load_der_x509_certificate
-        except ImportError as error:
-            raise _not_installed("to_cryptography()", "cryptography") from error
-        return load_der_x509_certificate(self._der)
+        made: cryptography.x509.Certificate = exchange.to_cryptography(
+            "Certificate", "load_der_x509_certificate", self._der
+        )
+        return made
 
     def to_pyopenssl(self) -> OpenSSL.crypto.X509:
         """The same as an object of the package ``pyOpenSSL``; ImportError without it."""
-        try:
-            from OpenSSL.crypto import FILETYPE_ASN1, load_certificate
-        except ImportError as error:
-            raise _not_installed("to_pyopenssl()", "pyOpenSSL") from error
-        return load_certificate(FILETYPE_ASN1, self._der)
-
-    def __eq__(self, other: object) -> bool:
-        return self._der == other._der if isinstance(other, Certificate) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._der)
+        return exchange.to_pyopenssl(self._der)
 
     def __reduce__(self) -> tuple[Callable[[bytes], Certificate], tuple[bytes]]:
         return Certificate.from_der, (self._der,)
@@ -199,51 +188,10 @@ def load_certificates(source: StrPath | bytes) -> list[Certificate]:
 
     Raises FileNotFoundError, and FormatError where there is none or one cannot be read.
     """
-    if isinstance(source, str | os.PathLike):
-        path = Path(source)
-        return in_file(path, lambda: _load(path.read_bytes()))
-    return _load(take(borrow(source, "source")))
-
-
-def in_file(path: Path, read: Callable[[], _T]) -> _T:
-    """``read()``, whose FormatError then begins with the file's name."""
-    try:
-        return read()
-    except FormatError as error:
-        raise type(error)(f"{path}: {error.args[0]}", error.errors) from None
-
-
-def _load(data: bytes) -> list[Certificate]:
-    if b"-----BEGIN " in data:
-        return [_wrap(handle) for handle in pem.certificates_from_pem(data)]
-    if not data.startswith(b"\x30"):
-        raise FormatError("there is no certificate here, neither as PEM nor as DER")
-    return [Certificate.from_der(data)]
-
-
-def _wrap(handle: Any) -> Certificate:
-    return adopt(Certificate.__new__(Certificate), handle)
+    return load_all(Certificate, source)
 
 
 def require_certificate(value: object) -> None:
     """TypeError unless it is a certificate."""
     if not isinstance(value, Certificate):
         raise TypeError(f"a pki.Certificate is needed, not {type(value).__name__}")
-
-
-_C = TypeVar("_C", bound=Certificate)
-
-
-def adopt(certificate: _C, handle: Any) -> _C:
-    """Fill a new, empty object with the certificate of a handle."""
-    certificate._x509 = handle
-    certificate._der = x509.certificate_der(handle)
-    return certificate
-
-
-def _as_bytes(data: object) -> object:
-    return data.encode("utf-8") if isinstance(data, str) else data
-
-
-def _not_installed(what: str, package: str) -> ImportError:
-    return ImportError(f"{what} needs the package {package}: pip install {package}")

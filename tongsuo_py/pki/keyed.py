@@ -10,15 +10,12 @@ from typing import Any, NoReturn, TypeVar
 
 from tongsuo_py._binding import x509
 from tongsuo_py._binding.callbacks import Password
+from tongsuo_py._binding.pbe import ITERATIONS
 from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
-from tongsuo_py.pki.certificate import (
-    Certificate,
-    adopt,
-    in_file,
-    load_certificates,
-    require_certificate,
-)
+from tongsuo_py.pki import pkcs12
+from tongsuo_py.pki.certificate import Certificate, load_certificates, require_certificate
+from tongsuo_py.pki.encoded import adopt, in_file
 from tongsuo_py.pki.files import File, write_all
 from tongsuo_py.sm2 import PrivateKey
 
@@ -116,6 +113,24 @@ class KeyedCertificate(Certificate):
         """PEM text: this certificate, then its chain, as servers want it."""
         return b"".join(certificate.to_pem() for certificate in (self, *self._chain))
 
+    def to_pkcs12(
+        self,
+        password: str | bytes | bytearray,
+        *,
+        name: str | None = None,
+        encryption: pkcs12.Encryption = "aes-256-cbc",
+        iterations: int = ITERATIONS,
+    ) -> bytes:
+        """A PKCS #12 file (RFC 7292): this certificate with its key, its chain and its root.
+
+        ``password`` has 1 to 1024 bytes (text as UTF-8); ``name`` is the friendlyName. By default
+        it is encrypted with AES-256-CBC and has a MAC with SHA-256, as OpenSSL 3 writes it;
+        ``"sm4-cbc"`` takes SM4 and SM3 instead, which few programs but Tongsuo read.
+        ``iterations`` is what a guess of the password costs. Raises ValueError for other values.
+        """
+        entry = pkcs12.Entry(name, self, self._private_key)
+        return pkcs12.write([entry], self._above(), password, encryption, iterations)
+
     def save(
         self,
         directory: StrPath,
@@ -141,6 +156,13 @@ class KeyedCertificate(Certificate):
         """
         require_our_context(context)
         context._use_certificate(self._handles(), self._private_key._pkey)
+
+    def _above(self) -> list[Certificate]:
+        """The certificates above this one, the root last, if it is known."""
+        above = list(self._chain)
+        if self._root is not None and self._root != self:
+            above.append(self._root)
+        return above
 
     def _files(self, name: str, password: str | bytes | bytearray | None) -> list[File]:
         return [

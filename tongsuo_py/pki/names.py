@@ -33,6 +33,11 @@ def parse_host(name: str | Address) -> str | Address:
     return _checked_address(address)
 
 
+def parse_hosts(names: Iterable[str | Address]) -> tuple[str | Address, ...]:
+    """``parse_host`` of each, those that are the same only once."""
+    return tuple(dict.fromkeys(parse_host(name) for name in names))
+
+
 def subject_alternative_name(hosts: Iterable[str | Address]) -> str:
     """The extension's text in the form of OpenSSL's x509v3_config."""
     return ",".join(f"DNS:{host}" if isinstance(host, str) else f"IP:{host}" for host in hosts)

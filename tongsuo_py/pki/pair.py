@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tongsuo_py._binding.callbacks import Password
+from tongsuo_py._binding.pbe import ITERATIONS
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
-from tongsuo_py.pki.certificate import Certificate, in_file
+from tongsuo_py.pki import pkcs12
+from tongsuo_py.pki.certificate import Certificate
+from tongsuo_py.pki.encoded import in_file
 from tongsuo_py.pki.files import write_all
 from tongsuo_py.pki.keyed import KeyedCertificate, require_our_context, root_file
-
-_ENCRYPTS = KeyUsage.KEY_ENCIPHERMENT | KeyUsage.DATA_ENCIPHERMENT | KeyUsage.KEY_AGREEMENT
+from tongsuo_py.pki.usage import ENCRYPTION, SIGNING, usage_text
 
 
 class CertificatePair:
@@ -30,10 +32,8 @@ class CertificatePair:
     _enc: KeyedCertificate
 
     def __init__(self, sign: KeyedCertificate, enc: KeyedCertificate) -> None:
-        _check_usage(sign, "signing", KeyUsage.DIGITAL_SIGNATURE, "digitalSignature")
-        _check_usage(
-            enc, "encryption", _ENCRYPTS, "keyEncipherment, dataEncipherment or keyAgreement"
-        )
+        _check_usage(sign, "signing", *SIGNING)
+        _check_usage(enc, "encryption", *ENCRYPTION)
         self._sign = sign
         self._enc = enc
 
@@ -63,6 +63,25 @@ class CertificatePair:
     def root(self) -> Certificate | None:
         """The certificate that a peer has to trust, if it is known."""
         return self._sign.root
+
+    def to_pkcs12(
+        self,
+        password: str | bytes | bytearray,
+        *,
+        encryption: pkcs12.Encryption = "aes-256-cbc",
+        iterations: int = ITERATIONS,
+    ) -> bytes:
+        """A PKCS #12 file (RFC 7292): both certificates with their keys, the chains, the root.
+
+        The two have the names (friendlyName) ``sign`` and ``enc`` in it; which is which is told by
+        key usage all the same. Arguments are as with ``KeyedCertificate.to_pkcs12``.
+        """
+        entries = [
+            pkcs12.Entry(name, one, one.private_key)
+            for name, one in (("sign", self._sign), ("enc", self._enc))
+        ]
+        above = dict.fromkeys([*self._sign._above(), *self._enc._above()])
+        return pkcs12.write(entries, above, password, encryption, iterations)
 
     def save(
         self,
@@ -114,9 +133,5 @@ def _check_usage(certificate: KeyedCertificate, name: str, wanted: KeyUsage, wor
     if usage is not None and not usage & wanted:
         raise FormatError(
             f"the {name} certificate's key usage must have {words}, and it has "
-            f"{_usage_text(usage)}: are the two swapped?"
+            f"{usage_text(usage)}: are the two swapped?"
         )
-
-
-def _usage_text(usage: KeyUsage) -> str:
-    return ", ".join(str(flag.name) for flag in usage) or "nothing"

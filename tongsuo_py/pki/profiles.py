@@ -1,13 +1,26 @@
-"""What each kind of certificate says that its key is for."""
+"""What each kind of certificate says that its key is for (RFC 5280, GB/T 20518, GM/T 0015)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
+from tongsuo_py import _der
 from tongsuo_py._binding import lib
 from tongsuo_py.pki.names import Address, subject_alternative_name
 
-_BOTH_SIDES = "serverAuth,clientAuth"
+#: The kinds of a leaf: one certificate for TLS 1.3, or one of TLCP's two.
+LeafProfile = Literal["single", "sign", "enc"]
+
+#: On which side of a connection a leaf may stand.
+Side = Literal["both", "server", "client"]
+
+_PURPOSES = {"both": "serverAuth,clientAuth", "server": "serverAuth", "client": "clientAuth"}
+
+# Printable ASCII but for what RFC 3986 has no place for.
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[!#-;=?-\[\]_a-z~]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,7 @@ class Profile:
         subject_is_empty: bool,
         issuer_has_identifier: bool,
         path_length: int | None = None,
+        crl_urls: Sequence[str] = (),
     ) -> list[tuple[int, str]]:
         """The extensions (NID and text) of a certificate of this kind."""
         extensions = []
@@ -45,14 +59,44 @@ class Profile:
         extensions.append((lib.NID_subject_key_identifier, "hash"))
         if issuer_has_identifier:
             extensions.append((lib.NID_authority_key_identifier, "keyid:always"))
+        if crl_urls:
+            points = _distribution_points(crl_urls).hex()
+            extensions.append((lib.NID_crl_distribution_points, f"DER:{points}"))
         return extensions
 
 
+#: Roots and intermediates; what sets them apart is the path length.
 AUTHORITY = Profile("keyCertSign,cRLSign", is_ca=True)
 
-#: For TLS 1.3, where the key signs the handshake (RFC 8998), and for devices by themselves.
-SINGLE = Profile("digitalSignature", _BOTH_SIDES)
+# Both of TLCP's two (GB/T 38636) name the purposes, since peers check both as server's or client's.
+_LEAVES: dict[LeafProfile, Profile] = {
+    # For TLS 1.3, where the key signs the handshake (RFC 8998), and for devices by themselves.
+    "single": Profile("digitalSignature"),
+    "sign": Profile("digitalSignature,nonRepudiation"),
+    "enc": Profile("keyEncipherment,dataEncipherment,keyAgreement"),
+}
 
-#: TLCP's two (GB/T 38636). Both name the purposes, since peers check both as server's or client's.
-PAIR_SIGN = Profile("digitalSignature,nonRepudiation", _BOTH_SIDES)
-PAIR_ENC = Profile("keyEncipherment,dataEncipherment,keyAgreement", _BOTH_SIDES)
+
+def leaf(name: LeafProfile, side: Side) -> Profile:
+    """The profile of a leaf by its name. Raises ValueError for a name that is none."""
+    if name not in _LEAVES:
+        raise ValueError(f"profile must be one of {', '.join(_LEAVES)}, not {name!r}")
+    if side not in _PURPOSES:
+        raise ValueError(f"side must be one of {', '.join(get_args(Side))}, not {side!r}")
+    return replace(_LEAVES[name], extended_key_usage=_PURPOSES[side])
+
+
+def _distribution_points(urls: Sequence[str]) -> bytes:
+    """The DER of CRLDistributionPoints (RFC 5280, 4.2.1.13), one point with all the URLs.
+
+    Not as text: OpenSSL's would take a comma in a URL for the beginning of another.
+    """
+    if isinstance(urls, str):
+        raise TypeError("crl_urls must be a sequence of URLs, not one string")
+    names = []
+    for url in urls:
+        if not isinstance(url, str) or not _URL.fullmatch(url):
+            raise ValueError(f"a CRL's URL must be one in ASCII (http://...), not {url!r}")
+        names.append(_der.wrap(_der.context(6, constructed=False), url.encode("ascii")))
+    full_name = _der.wrap(_der.context(0), _der.wrap(_der.context(0), *names))
+    return _der.sequence(_der.sequence(full_name))

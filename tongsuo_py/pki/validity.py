@@ -46,8 +46,11 @@ def choose(
         raise ValueError("give days or not_after, not both")
     if days is not None and days < 1:
         raise ValueError(f"days must be at least 1, not {days}")
-    begin = _in_utc("not_before", not_before) or _whole_seconds(datetime.now(UTC) - BACKDATED)
-    end = _in_utc("not_after", not_after)
+    if not_before is None:
+        begin = _whole_seconds(datetime.now(UTC) - BACKDATED)
+    else:
+        begin = in_utc("not_before", not_before)
+    end = None if not_after is None else in_utc("not_after", not_after)
     if days is not None:
         end = _later(begin, timedelta(days=min(days, timedelta.max.days)))
     if end is None:
@@ -63,9 +66,8 @@ def choose(
     return Validity(begin, end)
 
 
-def _in_utc(name: str, value: datetime | None) -> datetime | None:
-    if value is None:
-        return None
+def in_utc(name: str, value: datetime) -> datetime:
+    """A time in UTC, in whole seconds; ValueError without a zone, or before 1950."""
     if not isinstance(value, datetime):
         raise TypeError(f"{name} must be a datetime, not {type(value).__name__}")
     if value.utcoffset() is None:
