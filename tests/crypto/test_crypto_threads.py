@@ -121,8 +121,9 @@ def test_an_end_while_others_work() -> None:
         lambda data: sm4.GCM(KEY).encrypt(NONCE, data),
         lambda data: sm4.encryptor(KEY, sm4.CTR(KEY)).update(data),
         lambda data: sm2.PrivateKey.generate().sign(data),
+        lambda data: sm2.sign_many(sm2.PrivateKey.generate(), [data]),
     ],
-    ids=["SM3", "HMAC", "GCM", "CTR", "SM2"],
+    ids=["SM3", "HMAC", "GCM", "CTR", "SM2", "SM2 batch"],
 )
 def test_the_gil_is_free(call: Callable[[bytes], Any]) -> None:
     data, done, ticks = bytes(16_000_000), threading.Event(), 0

@@ -104,7 +104,7 @@ class TestPrivateForms:
 
     @pytest.mark.parametrize("length", [0, 1, 31, 33, 64])
     def test_wrong_lengths(self, length: int) -> None:
-        with pytest.raises(FormatError, match=f"32 bytes, not {length}"):
+        with pytest.raises(FormatError, match=f"expected 32 bytes, found {length}"):
             sm2.PrivateKey.from_bytes(bytes(length))
 
     def test_another_keys_public_key(self, key: sm2.PrivateKey, other_key: sm2.PrivateKey) -> None:

@@ -14,7 +14,8 @@ from functools import partial
 from typing import TypeVar
 
 from tongsuo_py.sm2 import chunks, nonces, signature_formats, signatures
-from tongsuo_py.sm2.keys import PrivateKey, PublicKey
+from tongsuo_py.sm2.private import PrivateKey
+from tongsuo_py.sm2.public import PublicKey
 from tongsuo_py.sm2.signature_formats import SignatureEncoding
 from tongsuo_py.sm2.signatures import DEFAULT_ID
 

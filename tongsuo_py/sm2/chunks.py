@@ -13,7 +13,8 @@ from tongsuo_py._binding.algorithms import SM3
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py.exceptions import InvalidSignature, TongsuoError
 from tongsuo_py.sm2 import nonces, signature_formats, signatures
-from tongsuo_py.sm2.keys import PrivateKey, PublicKey
+from tongsuo_py.sm2.private import PrivateKey
+from tongsuo_py.sm2.public import PublicKey
 
 _NO_DIGEST = "could not hash the data of an SM2 signature"
 
