@@ -30,7 +30,7 @@ def diagnose(target: Target, pair: pki.CertificatePair | None, trust: Trust) -> 
         if failure.code == EXIT_USAGE:
             raise
         broken_off = [Finding(str(failure))]
-    spoken = [each for each in found if each.attempts]
+    spoken = [each for each in found if each.attempts]  # the last may have been about to begin
     findings = broken_off + judge_protocols(spoken, says, whole=not broken_off)
     shown = judge_certificates(target, spoken, trust)
     return Diagnosis(

@@ -68,8 +68,9 @@ class Spoken:
 
     @property
     def suites(self) -> list[Attempt]:
-        """The attempts that tell of one suite each."""
-        return [attempt for attempt in self.attempts if attempt.suite] or self.attempts[:1]
+        """The attempts that tell of one suite each, if any of them tells that there is one."""
+        single = [attempt for attempt in self.attempts if attempt.suite]
+        return single if any(each.supported for each in single) else self.attempts
 
     @property
     def supported(self) -> bool:
