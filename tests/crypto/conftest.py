@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ciphertext_forms import Example
 from hypothesis import settings
 
 from tongsuo_py import sm2
@@ -75,3 +76,10 @@ def key(vectors: Callable[[str], Any]) -> sm2.PrivateKey:
 @pytest.fixture(scope="session")
 def other_key() -> sm2.PrivateKey:
     return sm2.PrivateKey.generate()
+
+
+@pytest.fixture(scope="session")
+def example(vectors: Callable[[str], Any]) -> Example:
+    """The ciphertext of the examples in GB/T 32918.5-2017."""
+    values = vectors("sm2")["encryption"]
+    return Example(**{name: bytes.fromhex(value) for name, value in values.items()})

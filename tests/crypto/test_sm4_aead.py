@@ -153,6 +153,22 @@ class TestAltered:
     def test_random_bytes(self, make: type[Aead], data: bytes) -> None:
         invalid(make(KEY), NONCE, data, None)
 
+    @pytest.mark.parametrize("tag", range(12, 17))
+    def test_gcm_tags_that_were_cut(self, tag: int) -> None:
+        cipher = sm4.GCM(KEY, tag)
+        sealed = cipher.encrypt(NONCE, b"data", b"head")
+        assert sealed == peer_gcm(KEY, NONCE, b"data", b"head")[: 4 + tag]
+        assert cipher.decrypt(NONCE, sealed, b"head") == b"data"
+        for position in range(8 * len(sealed)):
+            altered = bytearray(sealed)
+            altered[position // 8] ^= 1 << position % 8
+            invalid(cipher, NONCE, altered, b"head")
+        for length in range(len(sealed)):
+            invalid(cipher, NONCE, sealed[:length], b"head")
+        for other in range(12, 17):
+            if other != tag:
+                invalid(sm4.GCM(KEY, other), NONCE, sealed, b"head")
+
     def test_a_tag_of_another_length(self) -> None:
         sealed = sm4.CCM(KEY, 16).encrypt(NONCE, b"data")
         for tag in TAGS[:-1]:
@@ -186,6 +202,11 @@ class TestLengths:
     def test_ccm_tags(self, length: int) -> None:
         with pytest.raises(ValueError, match=f"or 16 bytes, not {length}"):
             sm4.CCM(KEY, length)
+
+    @pytest.mark.parametrize("length", [-1, 0, 4, 8, 11, 17])
+    def test_gcm_tags(self, length: int) -> None:
+        with pytest.raises(ValueError, match=f"12, 13, 14, 15 or 16 bytes, not {length}"):
+            sm4.GCM(KEY, length)
 
     def test_how_much_ccm_takes(self) -> None:
         cipher, nonce = sm4.CCM(KEY), bytes(13)
@@ -238,10 +259,11 @@ class TestArguments:
                 with pytest.raises(TypeError, match="associated_data must be bytes-like"):
                     call(NONCE, bytes(16), value)
 
+    @BOTH
     @pytest.mark.parametrize("value", [None, "16", 16.0, True])
-    def test_wrong_tag_length_types(self, value: Any) -> None:
+    def test_wrong_tag_length_types(self, make: type[Aead], value: Any) -> None:
         with pytest.raises(TypeError, match="tag_length must be int"):
-            sm4.CCM(KEY, value)
+            make(KEY, value)
 
     @BOTH
     @pytest.mark.parametrize("kind", BYTES_LIKE)

@@ -78,7 +78,7 @@ class Stream:
         return stream
 
     def update(self, data: object) -> bytes:
-        """Process a piece; returns what can be given out by now, in ECB, CBC and XTS whole blocks."""
+        """Process a piece; returns what can be given out by now; in ECB, CBC, XTS whole blocks."""
         source = readable(data)
         with self._lock:
             size = self._output_size(len(source))
@@ -179,4 +179,4 @@ class Stream:
 
     def __repr__(self) -> str:
         what = "encryptor" if self._encrypts else "decryptor"
-        return f"<sm4.Stream, {what} in {self._mode.name} mode>"
+        return f"<sm4.{type(self).__name__}, {what} in {self._mode.name} mode>"
