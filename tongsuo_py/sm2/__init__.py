@@ -10,6 +10,9 @@ GB/T 32918.4; both in the ASN.1 forms of GM/T 0009-2012 or as plain bytes::
     ciphertext = key.public_key().encrypt(b"secret")
     key.decrypt(ciphertext)                          # DecryptionError if that fails
 
+Keys come and go in every form that others have: PEM, DER, numbers, points, hexadecimal digits, JWK,
+enveloped. ``load_private_key`` and ``load_public_key`` find out which one it is.
+
 All data may be any bytes-like object, and is not copied. Text raises TypeError.
 """
 
