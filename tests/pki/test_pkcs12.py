@@ -139,7 +139,7 @@ class TestBadInput:
 
     def test_no_mac(self) -> None:
         data = _without_mac(p12())
-        with pytest.raises(FormatError, match="has no MAC.*require_mac=False"):
+        with pytest.raises(FormatError, match=r"has no MAC.*require_mac=False"):
             pki.load_pkcs12(data, PASSWORD)
         found = pki.load_pkcs12(data, PASSWORD, require_mac=False)
         assert found.entries == (PAIR.sign, PAIR.enc)
@@ -251,9 +251,7 @@ def _without_secrets(password: bytes, *, terminated: bool) -> bytes:
         ),
     )
     content = _der.octets(_der.sequence(bag))
-    safes = _der.sequence(
-        _der.sequence(_der.oid(oid.DATA), _der.wrap(_der.context(0), content))
-    )
+    safes = _der.sequence(_der.sequence(_der.oid(oid.DATA), _der.wrap(_der.context(0), content)))
     mac = pki.pkcs12.mac.make(safes, password if terminated else None, "SHA256", ROUNDS)
     return _der.sequence(
         _der.integer(3),
