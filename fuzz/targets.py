@@ -6,15 +6,16 @@ the package names for bad input; everything else is a finding.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import get_args
 
 from fuzz import seeds
-from tongsuo_py import pki, sm2, ssl
+from tongsuo_py import pki, sm2, sm4, ssl
 from tongsuo_py._der import Reader
-from tongsuo_py.exceptions import FormatError, InvalidSignature
+from tongsuo_py.exceptions import FormatError, InvalidSignature, InvalidTag
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,13 @@ def _key_exchange(data: bytes) -> None:
     exchange.agree(data, 16)
 
 
+def _sm4_file(data: bytes) -> None:
+    """Under the seeds' key: it opens only if it is as one of them was written."""
+    target = io.BytesIO()
+    sm4.decrypt_file(io.BytesIO(data), target, key=bytes(sm4.KEY_SIZE))
+    assert len(target.getvalue()) == len(data) - 77 - 16 * max(1, -(-(len(data) - 77) // 65_552))
+
+
 def _handshake(kind: seeds.Kind) -> Callable[[bytes], None]:
     """The other side's first flight, from memory."""
     context = seeds.context(kind)
@@ -114,6 +122,7 @@ ALL = {
     "ciphertext": Target(_decrypt, seeds.ciphertexts, ()),
     "ciphertext_forms": Target(_ciphertext_forms, seeds.ciphertexts),
     "key_exchange": Target(_key_exchange, seeds.points),
+    "sm4_file": Target(_sm4_file, seeds.sm4_files, (ValueError, InvalidTag)),
     "certificate": Target(_certificate, seeds.certificates, (ValueError,)),
     "tlcp_server": Target(_handshake("server"), seeds.client_hellos, (ssl.SSLError,)),
     "dual_server": Target(_handshake("dual"), seeds.client_hellos, (ssl.SSLError,)),

@@ -301,6 +301,11 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "own_store": lambda: lib.X509_STORE_new(),
     "own_store_ctx": lambda: lib.X509_STORE_CTX_new(),
     "own_x509": lambda: lib.X509_new(),
+    "own_request": lambda: lib.X509_REQ_new(),
+    "own_crl": lambda: lib.X509_CRL_new(),
+    "own_revoked": lambda: lib.X509_REVOKED_new(),
+    "own_x509_stack": lambda: lib.sk_X509_new_null(),
+    "own_asn1_enumerated": lambda: lib.ASN1_ENUMERATED_new(),
     "own_ssl_ctx": lambda: lib.SSL_CTX_new(lib.NTLS_server_method()),
 }
 
@@ -434,6 +439,7 @@ def test_every_owner_is_in_here() -> None:
         "own_crl_distribution_points",
         "own_extended_key_usage",
         "own_extension",
+        "own_extensions",
         "own_general_names",
         # tests/crypto/test_crypto_memory.py
         "own_secret_point",
