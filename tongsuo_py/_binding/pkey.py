@@ -65,10 +65,7 @@ def require_sm2(pkey: Any) -> None:
 @contextmanager
 def number_of(pkey: Any) -> Iterator[Any]:
     """The private key's 32 bytes in C, which are cleansed when the block ends."""
-    holder = ffi.new("BIGNUM **")
-    message = "this SM2 key has no private key"
-    errors.check(lib.EVP_PKEY_get_bn_param(pkey, b"priv", holder), message, FormatError)
-    number = own_secret_bignum(holder[0], message)
+    number = points.private_number(pkey)
     with secret(_SIZE) as buffer:
         errors.check(lib.BN_bn2binpad(number, buffer, _SIZE), OUT_OF_RANGE, FormatError)
         yield buffer

@@ -14,7 +14,8 @@ GB/T 32918.4; both in the ASN.1 forms of GM/T 0009-2012 or as plain bytes::
 ``verify_many`` and ``generate_many`` use all processors; ``timed_nonces`` mixes the time into the
 nonces. ``convert_signature`` and ``convert_ciphertext`` change forms without a key.
 
-All data may be any bytes-like object, and is not copied. Text raises TypeError.
+All data may be any bytes-like object, and is not copied. Text raises TypeError, unless it is
+hexadecimal digits where those are asked for.
 """
 
 from tongsuo_py.exceptions import (
