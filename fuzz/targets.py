@@ -68,9 +68,23 @@ def _convert_signature(data: bytes) -> None:
 
 
 def _decrypt(data: bytes) -> None:
-    for encoding in ("der", "c1c3c2", "c1c2c3-bare"):
+    for encoding in ("der", "c1c3c2", "c1c2c3-bare", "auto"):
         with suppress(sm2.DecryptionError):
             seeds.KEY.decrypt(data, encoding=encoding)
+
+
+def _ciphertext_forms(data: bytes) -> None:
+    for encoding in get_args(sm2.CiphertextEncoding):
+        with suppress(FormatError):
+            converted = sm2.convert_ciphertext(data, encoding, encoding)
+            assert converted == (data.lower() if encoding.endswith("-hex") else data)
+    sm2.detect_ciphertext(data)
+
+
+def _key_exchange(data: bytes) -> None:
+    peer = seeds.KEY.public_key()
+    exchange = sm2.KeyExchange(seeds.KEY, initiator=True, peer_key=peer)
+    exchange.agree(data, 16)
 
 
 def _sm4_file(data: bytes) -> None:
@@ -106,6 +120,8 @@ ALL = {
     "signature_formats": Target(_convert_signature, seeds.signature_formats, ()),
     "signature": Target(_verify, seeds.signatures, (InvalidSignature,)),
     "ciphertext": Target(_decrypt, seeds.ciphertexts, ()),
+    "ciphertext_forms": Target(_ciphertext_forms, seeds.ciphertexts),
+    "key_exchange": Target(_key_exchange, seeds.points),
     "sm4_file": Target(_sm4_file, seeds.sm4_files, (ValueError, InvalidTag)),
     "certificate": Target(_certificate, seeds.certificates, (ValueError,)),
     "tlcp_server": Target(_handshake("server"), seeds.client_hellos, (ssl.SSLError,)),

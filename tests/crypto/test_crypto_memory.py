@@ -44,6 +44,7 @@ P256_DER = bytes.fromhex(
     "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 )
 SIGNATURE, RAW_SIGNATURE = PRIVATE.sign(b"data"), PRIVATE.sign(b"data", encoding="raw")
+ITEMS = [(PUBLIC, SIGNATURE, b"data"), (PUBLIC, SIGNATURE, b"other"), (PUBLIC, b"", b"data")]
 CIPHERTEXT = PUBLIC.encrypt(b"data")
 ALTERED = CIPHERTEXT[:-1] + bytes((CIPHERTEXT[-1] ^ 1,))
 GCM, CCM = sm4.GCM(KEY), sm4.CCM(KEY)
@@ -53,6 +54,10 @@ HASH, CODE = sm3.sm3(b"data"), sm3.hmac(KEY, b"data")
 def stream(make: Callable[..., sm4.Stream], mode: sm4.Mode, data: bytes) -> bytes:
     one = make(KEY, mode)
     return one.update(data) + one.finalize()
+
+
+def exchange(key: sm2.PrivateKey) -> sm2.KeyExchange:
+    return sm2.KeyExchange(key, initiator=True, peer_key=PUBLIC)
 
 
 def file_of(data: bytes) -> bytes:
@@ -80,7 +85,13 @@ WORKS: dict[str, Callable[[], Any]] = {
     "public from PEM": lambda: sm2.PublicKey.from_pem(PUBLIC_PEM),
     "public from DER": lambda: sm2.PublicKey.from_der(PUBLIC_DER),
     "sign": lambda: PRIVATE.sign(b"data"),
+    "sign in time": lambda: PRIVATE.sign(b"data", timed=True),
+    "sign many": lambda: sm2.sign_many(PRIVATE, [b"data", "text"], threads=1),
+    "sign many in threads": lambda: sm2.sign_many(PRIVATE, [b"data", "text"], threads=2),
+    "verify many": lambda: sm2.verify_many(ITEMS, threads=1),
     "encrypt": lambda: PUBLIC.encrypt(b"data", "c1c3c2"),
+    "convert a ciphertext": lambda: sm2.convert_ciphertext(CIPHERTEXT, "der", "c1c3c2-compressed"),
+    "key exchange": lambda: exchange(PRIVATE).agree(PUBLIC.to_bytes(), 16),
     "hash": lambda: sm3.sm3(b"data").digest(),
     "hash copy": lambda: HASH.copy().digest(),
     "hmac": lambda: sm3.hmac(KEY, b"data").digest(),
@@ -126,11 +137,17 @@ FAILS: dict[str, Callable[[], Any]] = {
     "unknown signature encoding": lambda: PRIVATE.sign(b"data", encoding="x"),  # type: ignore[arg-type]
     "wrong signature": lambda: PUBLIC.verify(SIGNATURE, b"other"),
     "wrong raw signature": lambda: PUBLIC.verify(RAW_SIGNATURE, b"other", encoding="raw"),
+    "wrong form": lambda: sm2.convert_signature(SIGNATURE[:-1], "der", "raw"),
     "no signature": lambda: PUBLIC.verify(b"\x30\x00", b"data"),
     "nothing to encrypt": lambda: PUBLIC.encrypt(b""),
     "altered ciphertext": lambda: PRIVATE.decrypt(ALTERED),
     "no ciphertext": lambda: PRIVATE.decrypt(b"data"),
     "C1 off the curve": lambda: PRIVATE.decrypt(bytes(100), "c1c3c2-bare"),
+    "altered ciphertext of any form": lambda: PRIVATE.decrypt(ALTERED, "auto"),
+    "ciphertext of another form": lambda: sm2.convert_ciphertext(CIPHERTEXT, "c1c3c2", "der"),
+    "undetected ciphertext": lambda: sm2.detect_ciphertext(b"\4" + bytes(100)),
+    "no ephemeral key": lambda: exchange(PRIVATE).agree(bytes(65), 16),
+    "unconfirmed key": lambda: exchange(PRIVATE).agree(PUBLIC.to_bytes(), 16).verify(b""),
     "hash of wrong type": lambda: sm3.sm3("text"),
     "hmac of wrong type": lambda: sm3.hmac(1),
     "GCM key of wrong length": lambda: sm4.GCM(bytes(15)),
@@ -235,7 +252,13 @@ def test_what_fails(name: str) -> None:
     def fail() -> None:
         try:
             call()
-        except (ValueError, TypeError, sm2.InvalidSignature, sm4.InvalidTag):
+        except (
+            ValueError,
+            TypeError,
+            sm2.InvalidSignature,
+            sm2.InvalidConfirmation,
+            sm4.InvalidTag,
+        ):
             return
         raise AssertionError("it worked")
 

@@ -53,8 +53,8 @@ def test_sm3(meet: Meet, native: Program, gm: Program) -> None:
     own = same_answer(lambda: sm3.sm3(DATA).digest())
     meet(
         "SM3", "digest", own.makes(), own,
-        Tongsuo=same_answer(lambda: native("dgst", "-sm3", "-binary", data=DATA)),
-        GmSSL=same_answer(lambda: gm("sm3", "-bin", data=DATA)),
+        Tongsuo=same_answer(lambda: native("dgst", "-sm3", "-binary", stdin=DATA)),
+        GmSSL=same_answer(lambda: gm("sm3", "-bin", stdin=DATA)),
         cryptography=same_answer(theirs),
         gmalg=same_answer(by_gmalg),
         gmssl=same_answer(lambda: bytes.fromhex(pure_sm3.sm3_hash(list(DATA)))),
@@ -72,8 +72,8 @@ def test_hmac(meet: Meet, native: Program, gm: Program) -> None:
     own = same_answer(lambda: sm3.hmac(KEY, DATA).digest())
     meet(
         "SM3", "HMAC", own.makes(), own,
-        Tongsuo=same_answer(lambda: native("dgst", "-sm3", "-binary", *options, data=DATA)),
-        GmSSL=same_answer(lambda: gm("sm3hmac", "-key", KEY.hex(), "-bin", data=DATA)),
+        Tongsuo=same_answer(lambda: native("dgst", "-sm3", "-binary", *options, stdin=DATA)),
+        GmSSL=same_answer(lambda: gm("sm3hmac", "-key", KEY.hex(), "-bin", stdin=DATA)),
         cryptography=same_answer(theirs),
         gmssl_pyx=same_answer(lambda: gmssl_pyx.sm3_hmac(KEY, DATA)),
     )  # fmt: skip
@@ -152,7 +152,7 @@ def streamed(mode: sm4.Mode, key: bytes = KEY, plaintext: bytes = DATA) -> Party
 def by_openssl(native: Program, name: str, *options: str) -> Party:
     command = ("enc", f"-sm4-{name}", "-K", KEY.hex(), *options)
     return Party(
-        lambda: native(*command, data=DATA), lambda data: native(*command, "-d", data=data)
+        lambda: native(*command, stdin=DATA), lambda data: native(*command, "-d", stdin=data)
     )
 
 
@@ -177,8 +177,8 @@ def by_cryptography(mode: modes.Mode, *, padded: bool = False) -> Party:
 def by_gmssl(gm: Program, mode: str) -> Party:
     options = ("-key", KEY.hex(), "-iv", IV.hex())
     return Party(
-        lambda: gm("sm4", f"-{mode}", "-encrypt", *options, data=DATA),
-        lambda data: gm("sm4", f"-{mode}", "-decrypt", *options, data=data),
+        lambda: gm("sm4", f"-{mode}", "-encrypt", *options, stdin=DATA),
+        lambda data: gm("sm4", f"-{mode}", "-decrypt", *options, stdin=data),
     )
 
 
@@ -255,8 +255,8 @@ def test_gcm(meet: Meet, gm: Program) -> None:
         "SM4", "GCM", DATA,
         Party(lambda: own.encrypt(NONCE, DATA, AAD), lambda data: own.decrypt(NONCE, data, AAD)),
         GmSSL=Party(
-            lambda: gm("sm4", "-encrypt", *options, data=DATA),
-            lambda data: gm("sm4", "-decrypt", *options, data=data),
+            lambda: gm("sm4", "-encrypt", *options, stdin=DATA),
+            lambda data: gm("sm4", "-decrypt", *options, stdin=data),
         ),
         cryptography=Party(encrypt, decrypt),
         gmssl_pyx=Party(
