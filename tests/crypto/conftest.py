@@ -13,14 +13,10 @@ from hypothesis import settings
 
 from tongsuo_py import sm2
 from tongsuo_py._binding import lib
-from tongsuo_py._binding.library import TONGSUO_VERSION_INFO
 
 # How long an example takes says nothing on a machine that others use too.
 settings.register_profile("crypto", deadline=None)
 settings.load_profile("crypto")
-
-# Tongsuo 8.4 has no SM4-XTS: there is nothing to test but that it says so (test_sm4_stream.py).
-collect_ignore = [] if TONGSUO_VERSION_INFO >= (8, 5) else ["test_sm4_xts.py"]
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 
