@@ -13,14 +13,14 @@ from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki import names, profiles, validity
 from tongsuo_py.pki.certificate import Certificate, load_certificates
 from tongsuo_py.pki.crl import CRL, RevokedCertificate, issue
-from tongsuo_py.pki.encoded import in_file
+from tongsuo_py.pki.encoded import in_file, require
 from tongsuo_py.pki.files import File, write_all
 from tongsuo_py.pki.issued import IssuedPair
 from tongsuo_py.pki.issuing import Host, leaf_subject, make
 from tongsuo_py.pki.keyed import ROOT_FILE, KeyedCertificate, check_key, require_our_context
 from tongsuo_py.pki.pair import CertificatePair
 from tongsuo_py.pki.profiles import LeafProfile, Profile, Side
-from tongsuo_py.pki.request import Request, require_request
+from tongsuo_py.pki.request import Request
 from tongsuo_py.pki.validity import Validity
 from tongsuo_py.sm2 import PrivateKey, PublicKey
 
@@ -372,7 +372,7 @@ class CA:
 
     def _accept(self, request: Request, hosts: Iterable[Host] | None) -> tuple[Host, ...]:
         """The names to put into the certificate; raises where the request cannot be answered."""
-        require_request(request)
+        require(request, Request)
         if not request.is_signed():
             raise InvalidSignature(
                 "this request is not signed by its own key: it was altered, or whoever sent it "
