@@ -263,14 +263,21 @@ def test_missing_lists() -> None:
 
 
 def test_lists_out_of_date() -> None:
-    crls = lists(days=30)
-    at = NOW + timedelta(days=31)
-    found = verify(crls=crls, at=at)
-    assert {code for code, _ in codes(found)} == {12}
-    assert "the revocation list of CN=Sub is out of date: get the newest one" in str(found)
-    earlier = verify(crls=crls, at=crls[0].this_update - timedelta(minutes=10))
-    assert {code for code, _ in codes(earlier)} == {11}
-    assert "is from the future" in str(earlier)
+    times: dict[str, Any] = {"not_before": NOW - 9 * DAY, "not_after": NOW + 99 * DAY}
+    root = pki.CA.create("Root", **times)
+    leaf = root.issue("a.example", key=KEY, **times)
+    crl = root.issue_crl([], number=1, days=30)
+    assert crl.next_update is not None
+
+    def look(at: datetime) -> pki.Verification:
+        return verify(leaf, roots=[root.certificate], crls=[crl], at=at)
+
+    assert look(NOW).ok
+    late, early = look(crl.next_update + DAY), look(crl.this_update - DAY)
+    assert codes(late) == {(12, 0), (12, 1)}
+    assert "the revocation list of CN=Root is out of date: get the newest one" in str(late)
+    assert codes(early) == {(11, 0), (11, 1)}
+    assert "is from the future" in str(early)
 
 
 def test_a_list_of_a_namesake() -> None:

@@ -291,14 +291,15 @@ class CA:
         revoked: Iterable[RevokedCertificate | Certificate],
         *,
         number: int,
-        days: int = 30,
+        days: int = validity.CRL_DAYS,
     ) -> CRL:
         """A list of certificates of this CA that are valid no more (RFC 5280, section 5).
 
         It takes the place of all earlier ones, so it has to name every certificate that is still
         revoked, and its ``number`` (0 or more) must be larger than theirs: ``Register`` keeps count
-        of both. A bare certificate is revoked now, for no given reason. The next list is due after
-        ``days``; verifiers refuse this one from then on. Raises ValueError for a certificate of
+        of both. A bare certificate is revoked now, for no given reason. The list is good for
+        ``days``, from an hour ago on for the sake of slow clocks; then the next is due, and
+        verifiers refuse this one. Raises ValueError for a certificate of
         another issuer, one that is named twice, or a number that cannot be.
         """
         return issue(self._certificate, self._private_key, revoked, number=number, days=days)

@@ -22,6 +22,7 @@ from tongsuo_py.sm2 import PrivateKey
 if TYPE_CHECKING:
     import cryptography.x509
 
+_DEFAULT = timedelta(days=validity.CRL_DAYS)
 _LARGEST_NUMBER = 2**159 - 1  # of a list, and of a serial number: 20 octets (RFC 5280, 5.2.3)
 
 
@@ -193,7 +194,8 @@ def issue(
     if not 0 <= number <= _LARGEST_NUMBER:
         raise ValueError(f"a list's number must be from 0 to 2**159 - 1, not {number}")
     now = datetime.now(UTC)
-    times = validity.choose(days=days, not_before=now, not_after=None, default=timedelta(days=days))
+    # As with certificates it begins an hour ago: to a slow clock a new list is none.
+    times = validity.choose(days=days, not_before=None, not_after=None, default=_DEFAULT)
     entries: dict[int, x509_crl.Entry] = {}
     for item in revoked:
         entry = _checked(item, issuer, now)
