@@ -291,6 +291,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "own_cipher_ctx": lambda: lib.EVP_CIPHER_CTX_new(),
     "own_bignum": lambda: lib.BN_bin2bn(b"x" * 32, 32, ffi.NULL),
     "own_secret_bignum": lambda: lib.BN_bin2bn(b"x" * 32, 32, ffi.NULL),
+    "own_bn_ctx": lambda: lib.BN_CTX_new(),
     "own_param_builder": lambda: lib.OSSL_PARAM_BLD_new(),
     "own_name": lambda: lib.X509_NAME_new(),
     "own_asn1_integer": lambda: lib.BN_to_ASN1_INTEGER(NUMBER, ffi.NULL),

@@ -78,7 +78,10 @@ def test_at_a_terminal_a_new_one_is_asked_for_twice(here: Path) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "said"),
-    [(b"one\n", b"other\n", "these two passwords differ"), (b"\n", b"\n", "this password is empty")],
+    [
+        (b"one\n", b"other\n", "these two passwords differ"),
+        (b"\n", b"\n", "this password is empty"),
+    ],
     ids=["different", "empty"],
 )
 def test_at_a_terminal_it_goes_wrong(here: Path, first: bytes, second: bytes, said: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tongsuo_py.cli import files, keyfiles, passwords, text
 from tongsuo_py.cli.failures import EXIT_OK, EXIT_USAGE, Failure
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _encoded(key: sm2.PublicKey, form: str) -> bytes:
+def _encoded(key: sm2.PublicKey, form: Any) -> bytes:
     if form == "pem":
         return key.to_pem()
     if form == "der":

@@ -25,11 +25,11 @@ _AUTHENTICATED = ("gcm", "ccm")
 _LONGEST = 2**30  # bytes of what is in memory as a whole, for the authenticated modes
 
 _DESCRIPTION = """\
-Without --mode it is a file of this program's own format, which is authenticated
-and may have any size. The modes are for data of other programs. gcm and ccm
-have a tag of 16 bytes at the end; cbc and ecb are padded to whole blocks. Only
-gcm and ccm notice that something was altered; ecb even shows which blocks are
-the same."""
+Without --mode it is a file of this program's own format, which is
+authenticated and may have any size. The modes are for data of other programs.
+gcm and ccm have a tag of 16 bytes at the end; cbc and ecb are padded to whole
+blocks. Only gcm and ccm notice that something was altered; ecb even shows
+which blocks are the same."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
