@@ -27,6 +27,8 @@ EVP_PKEY *EVP_PKEY_Q_keygen(OSSL_LIB_CTX *libctx, const char *propq, const char 
 const OSSL_PROVIDER *EVP_PKEY_get0_provider(const EVP_PKEY *key);
 int EVP_PKEY_is_a(const EVP_PKEY *pkey, const char *name);
 const char *EVP_PKEY_get0_type_name(const EVP_PKEY *key);
+int EVP_PKEY_print_public(BIO *out, const EVP_PKEY *pkey, int indent, ASN1_PCTX *pctx);
+int EVP_PKEY_print_private(BIO *out, const EVP_PKEY *pkey, int indent, ASN1_PCTX *pctx);
 int EVP_PKEY_get_bn_param(const EVP_PKEY *pkey, const char *key_name, BIGNUM **bn);
 int EVP_PKEY_get_octet_string_param(const EVP_PKEY *pkey, const char *key_name,
                                     unsigned char *buf, size_t max_buf_sz, size_t *out_sz);

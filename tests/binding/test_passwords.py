@@ -10,7 +10,7 @@ import pytest
 from material import PASSWORD
 
 from tongsuo_py._binding import lib, pem
-from tongsuo_py.exceptions import FormatError, PasswordError
+from tongsuo_py.exceptions import PasswordError
 
 LIMIT = 1024  # PEM_BUFSIZE
 READERS = {"locked.key": pem.private_key_from_pem, "locked.der": pem.private_key_from_der}
@@ -60,8 +60,7 @@ def test_none_where_one_is_needed(material: Path) -> None:
 
 
 def test_none_for_encrypted_der(material: Path) -> None:
-    """DER does not say that it is encrypted; without a password it is read as a plain key."""
-    with pytest.raises(FormatError, match="could not be read"):
+    with pytest.raises(PasswordError, match="a password is needed"):
         pem.private_key_from_der((material / "locked.der").read_bytes())
 
 

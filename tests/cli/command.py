@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -12,11 +13,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
 import tongsuo_py
+from tongsuo_py import cli
 
 PATIENCE = 30
 COMMAND = [sys.executable, "-P", "-m", "tongsuo_py"]
@@ -52,6 +54,30 @@ def run(*arguments: object, data: bytes = b"", **env: str) -> subprocess.Complet
         env=environment(**env),
         check=False,
     )
+
+
+def invoke(*arguments: object, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """As ``run``, within this process: for the many tests that ask what a command does, and not
+    how it gets on with its surroundings.
+    """
+    words = list(map(str, arguments))
+    stdout, stderr = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+    before = sys.stdin
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        sys.stdin = io.TextIOWrapper(file, "utf-8")
+        try:
+            with redirect_stdout(stdout), redirect_stderr(stderr):
+                code = cli.main(words)
+        finally:
+            sys.stdin.detach()
+            sys.stdin = before
+    written = []
+    for stream in (stdout, stderr):
+        stream.flush()
+        written.append(stream.buffer.getvalue())  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(words, code, *written)
 
 
 def start(*arguments: object, **settings: Any) -> subprocess.Popen[bytes]:
@@ -176,6 +202,21 @@ def one_line(stderr: bytes) -> str:
     assert text.endswith("\n"), text
     assert text.count("\n") == 1, text
     return text.rstrip("\n")
+
+
+def good(*arguments: object, data: bytes = b"") -> bytes:
+    """What a command writes that ends well, and has nothing to say."""
+    finished = invoke(*arguments, data=data)
+    assert (finished.returncode, finished.stderr) == (0, b""), finished.stderr
+    return finished.stdout
+
+
+def bad(code: int, *arguments: object, data: bytes = b"") -> str:
+    """The one line on standard error of a command that ends with this code and writes nothing."""
+    finished = invoke(*arguments, data=data)
+    line = one_line(finished.stderr)
+    assert (finished.returncode, finished.stdout) == (code, b""), line
+    return line
 
 
 def processes_with(text: str) -> list[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ciphertext_forms import Example
 from hypothesis import settings
 
 from tongsuo_py import sm2
@@ -39,24 +39,6 @@ def error_queue_stays_empty() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def run_openssl(openssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
-    """Run the native ``openssl``; ``{name}`` in an argument is a file with that content."""
-    folder = tmp_path_factory.mktemp("openssl")
-
-    def run(*arguments: str, fails: bool = False, **files: bytes) -> bytes:
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
-        paths = {name: str(folder / name) for name in files}
-        command = [str(openssl), *(argument.format(**paths) for argument in arguments)]
-        # Standard input is a file that is empty: a forgotten argument must not wait for ever.
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-        assert (result.returncode != 0) == fails, (command, result.stderr.decode())
-        return result.stdout
-
-    return run
-
-
-@pytest.fixture(scope="session")
 def key(vectors: Callable[[str], Any]) -> sm2.PrivateKey:
     """The private key of the examples in GB/T 32918.5-2017."""
     return sm2.PrivateKey.from_bytes(bytes.fromhex(vectors("sm2")["private_key"]))
@@ -65,3 +47,10 @@ def key(vectors: Callable[[str], Any]) -> sm2.PrivateKey:
 @pytest.fixture(scope="session")
 def other_key() -> sm2.PrivateKey:
     return sm2.PrivateKey.generate()
+
+
+@pytest.fixture(scope="session")
+def example(vectors: Callable[[str], Any]) -> Example:
+    """The ciphertext of the examples in GB/T 32918.5-2017."""
+    values = vectors("sm2")["encryption"]
+    return Example(**{name: bytes.fromhex(value) for name, value in values.items()})

@@ -161,28 +161,63 @@ class TestInvalid:
             with pytest.raises(sm2.InvalidSignature):
                 key.public_key().verify(other, DATA)
 
-    @pytest.mark.parametrize(
-        ("r", "s"), [(0, 1), (1, 0), (0, 0), (N, 1), (1, N), (N - 1, 1), (1, N - 1)]
-    )
-    def test_numbers_out_of_range(self, key: sm2.PrivateKey, r: int, s: int) -> None:
-        # The last two are r + s = n, which the standard refuses too.
-        raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
-        with pytest.raises(sm2.InvalidSignature):
-            key.public_key().verify(raw, DATA, encoding="raw")
-        with pytest.raises(sm2.InvalidSignature):
-            key.public_key().verify(der(r, s), DATA)
-
-    def test_numbers_beyond_the_order(self, key: sm2.PrivateKey) -> None:
-        # The same ones modulo n: who took them would take a second form of every signature.
-        raw = key.sign(DATA, encoding="raw")
-        r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
-        for other in (der(r + N, s), der(r, s + N), der(r + N, s + N)):
-            with pytest.raises(sm2.InvalidSignature):
-                key.public_key().verify(other, DATA)
-
     def test_the_error_says_no_more_than_that(self, key: sm2.PrivateKey) -> None:
         with pytest.raises(sm2.InvalidSignature, match="not valid for this data, key and user ID"):
             key.public_key().verify(b"", DATA)
+
+
+class TestRangeChecks:
+    """Signatures that would be right but for the standard's range checks (7.1, B1, B2 and B5).
+
+    Whoever may choose e can make one for every r and s: r = e + x mod n, where x is that of the
+    point sG + tP with t = r + s.
+    """
+
+    @staticmethod
+    def crafted(key: sm2.PrivateKey, r: int, s: int) -> tuple[int, int, bytes]:
+        """(r, s) and the digest e that the verifier's last comparison holds for."""
+        d = int.from_bytes(key.to_bytes(), "big")
+        number = (s + (r + s) * d) % N
+        assert 0 < number < N - 1
+        point = sm2.PrivateKey.from_bytes(number.to_bytes(32, "big")).public_key().to_bytes()
+        return r, s, ((r - int.from_bytes(point[1:33], "big")) % N).to_bytes(32, "big")
+
+    def refused(self, key: sm2.PrivateKey, r: int, s: int, digest: bytes) -> None:
+        public = key.public_key()
+        with pytest.raises(sm2.InvalidSignature):
+            public.verify_digest(der(r, s), digest)
+        if max(r, s) < 2**256:
+            raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+            with pytest.raises(sm2.InvalidSignature):
+                public.verify_digest(raw, digest, encoding="raw")
+
+    @pytest.mark.parametrize(("r", "s"), [(1, 1), (N - 1, 2), (5, N - 1), (2**255, 2**200)])
+    def test_crafted_ones_are_right(self, key: sm2.PrivateKey, r: int, s: int) -> None:
+        r, s, digest = self.crafted(key, r, s)
+        key.public_key().verify_digest(der(r, s), digest)
+
+    @pytest.mark.parametrize("s", [1, 2, N - 1, 2**200])
+    def test_r_zero(self, key: sm2.PrivateKey, s: int) -> None:
+        self.refused(key, *self.crafted(key, 0, s))
+        self.refused(key, *self.crafted(key, N, s))
+
+    @pytest.mark.parametrize("r", [1, 2, N - 1, 2**200])
+    def test_s_zero(self, key: sm2.PrivateKey, r: int) -> None:
+        self.refused(key, *self.crafted(key, r, 0))
+        self.refused(key, *self.crafted(key, r, N))
+
+    @pytest.mark.parametrize("r", [2, N - 2, 2**200])
+    def test_a_sum_of_zero(self, key: sm2.PrivateKey, r: int) -> None:
+        self.refused(key, *self.crafted(key, r, N - r))
+
+    @pytest.mark.parametrize(("r", "s"), [(1, 1), (7, 9), (2**200, 2**200)])
+    def test_the_same_numbers_beyond_n(self, key: sm2.PrivateKey, r: int, s: int) -> None:
+        # Whoever took them would take a second form of the signature.
+        r, s, digest = self.crafted(key, r, s)
+        key.public_key().verify_digest(der(r, s), digest)
+        for more_r, more_s in ((N, 0), (0, N), (N, N), (-N, 0), (0, -N)):
+            with pytest.raises(sm2.InvalidSignature):
+                key.public_key().verify_digest(der(r + more_r, s + more_s), digest)
 
 
 class TestArguments:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import copy
 import hashlib
 import hmac
+import io
 import mmap
+import os
 import pickle
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,6 +103,57 @@ class TestHash:
             state = hashlib.file_digest(stream, sm3.sm3)  # type: ignore[arg-type]
         assert state.digest() == peer_digest(b"data" * 100_000)
 
+    @pytest.mark.parametrize("size", [0, 1, 262_143, 262_144, 262_145, 1_000_003])
+    def test_files(self, size: int, tmp_path: Path) -> None:
+        file = tmp_path / "data"
+        file.write_bytes(b"\xa5" * size)
+        expected = peer_digest(b"\xa5" * size)
+        assert sm3.file_digest(file).digest() == expected
+        assert sm3.file_digest(str(file)).digest() == expected
+        with file.open("rb") as stream:
+            assert sm3.file_digest(stream).digest() == expected
+            assert stream.read() == b""
+
+    def test_a_file_from_where_it_stands(self) -> None:
+        stream = io.BytesIO(b"head and data")
+        stream.seek(5)
+        assert sm3.file_digest(stream).digest() == peer_digest(b"and data")
+
+    def test_a_pipe_that_gives_little_at_once(self) -> None:
+        reader, writer = os.pipe()
+        with open(reader, "rb", buffering=0) as stream, open(writer, "wb", buffering=0) as sink:
+
+            def write() -> None:
+                for _ in range(50):
+                    sink.write(b"piece")
+                sink.close()
+
+            thread = threading.Thread(target=write)
+            thread.start()
+            assert sm3.file_digest(stream).digest() == peer_digest(b"piece" * 50)
+            thread.join()
+
+    def test_files_that_are_none(self, tmp_path: Path) -> None:
+        with pytest.raises(TypeError, match="text mode"):
+            sm3.file_digest(io.StringIO("text"))  # type: ignore[arg-type]
+        for value in (None, 1, b"bytes"):
+            with pytest.raises(TypeError, match="path or a binary file object"):
+                sm3.file_digest(value)  # type: ignore[arg-type]
+        with pytest.raises(FileNotFoundError):
+            sm3.file_digest(tmp_path / "missing")
+        with pytest.raises(IsADirectoryError):
+            sm3.file_digest(tmp_path)
+
+    def test_a_pipe_that_does_not_block(self) -> None:
+        reader, writer = os.pipe()
+        os.set_blocking(reader, False)
+        with (
+            open(reader, "rb", buffering=0) as stream,
+            open(writer, "wb"),
+            pytest.raises(BlockingIOError, match="make it blocking"),
+        ):
+            sm3.file_digest(stream)
+
     @pytest.mark.parametrize("kind", BYTES_LIKE)
     def test_any_bytes_like(self, kind: str) -> None:
         data = bytes(range(250))
@@ -143,6 +197,28 @@ class TestHmac:
         assert wanted - {"blocksize", "digest_cons", "inner", "outer"} <= set(dir(ours))
         assert (ours.name, ours.digest_size, ours.block_size) == ("hmac-sm3", 32, 64)
         assert ours.hexdigest() == ours.digest().hex()
+
+    def test_the_functions_of_the_hmac_module(self) -> None:
+        assert {"new", "digest", "compare_digest"} <= set(dir(sm3.hmac))
+        expected = peer_code(b"key", b"data")
+        assert sm3.hmac.new(b"key", b"data").digest() == expected
+        assert sm3.hmac.new(b"key", msg=b"data").digest() == expected
+        assert sm3.hmac.digest(b"key", b"data") == expected
+        assert sm3.hmac.new(b"key").digest() == sm3.hmac(b"key").digest()
+        assert sm3.hmac.compare_digest(expected, expected)
+        assert not sm3.hmac.compare_digest(expected, bytes(32))
+        assert isinstance(sm3.hmac(b"key"), sm3.HMAC)
+
+    def test_codes_from_outside(self) -> None:
+        code, good = sm3.hmac(b"key", b"data"), peer_code(b"key", b"data")
+        code.verify(good)
+        code.verify(bytearray(good))
+        for bad in (b"", good[:31], good + b"\0", bytes(32), good[::-1]):
+            with pytest.raises(sm3.InvalidTag, match="not the hmac-sm3"):
+                code.verify(bad)
+        for value in (None, good.hex()):
+            with pytest.raises(TypeError, match="code must be bytes-like"):
+                code.verify(value)
 
     @pytest.mark.parametrize("kind", BYTES_LIKE)
     def test_any_bytes_like(self, kind: str) -> None:

@@ -311,25 +311,42 @@ def test_they_do_not_change() -> None:
 
 # ---- bad input ----
 
-PEM = SELF_SIGNED.to_pem()
+PEM, DER = SELF_SIGNED.to_pem(), SELF_SIGNED.to_der()
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "there is no certificate here"),
-        (b"hello", "there is no certificate here"),
-        (b"\x30", "DER certificate could not be read"),
-        (SELF_SIGNED.to_der()[:-1], "DER certificate could not be read"),
-        (SELF_SIGNED.to_der() + b"\0", "ends after"),
-        (PEM[:-40], "PEM certificate 1 could not be read"),
-        (PEM[:200], "PEM certificate 1 could not be read"),
-        (PEM.replace(b"M", b"!", 1), "PEM certificate 1 could not be read"),
-        (PEM + PEM[:100], "PEM certificate 2 could not be read"),
-        (SELF_SIGNED.private_key.to_pem(), "there is no PEM certificate here"),
-        (b"-----BEGIN ", "there is no PEM certificate here"),
-    ],
-)
+NO_CERTIFICATES = {
+    "nothing": (b"", "expected -----BEGIN or SEQUENCE at byte 0, found the end"),
+    "text": (b"hello", "no certificate here.* at byte 0, found the byte 68"),
+    "a tag": (b"\x30", "the DER certificate: expected a length at byte 1, found the end"),
+    "cut": (DER[:-1], f"expected {len(DER) - 4} bytes of SEQUENCE at byte 4, found {len(DER) - 5}"),
+    "more": (DER + b"\0", f"expected the end at byte {len(DER)}, found 1 more bytes"),
+    "a length": (
+        DER.replace(b"\x02\x01\x02", b"\x02\x05\x02", 1),
+        "expected 5 bytes of INTEGER at byte 12, found 1",
+    ),
+    "a field": (
+        DER[:13] + b"\x04" + DER[14:],
+        "expected INTEGER at byte 13, found OCTET STRING",
+    ),
+    "PEM, cut": (PEM[:-40], f"expected -----END CERTIFICATE----- at byte {len(PEM) - 40}, found"),
+    "PEM, cut early": (PEM[:200], "expected -----END CERTIFICATE----- at byte 200, found the end"),
+    "PEM, no base64": (
+        PEM.replace(b"M", b"!", 1),
+        "expected base64 at byte 28, found the byte 21",
+    ),
+    "PEM, the second": (
+        PEM + PEM[:100],
+        f"expected -----END CERTIFICATE----- at byte {len(PEM) + 100}",
+    ),
+    "a key": (
+        SELF_SIGNED.private_key.to_pem(),
+        "expected -----BEGIN CERTIFICATE-----, found none",
+    ),
+    "a beginning": (b"-----BEGIN ", "expected -----BEGIN CERTIFICATE-----, found none in 11 bytes"),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), NO_CERTIFICATES.values(), ids=NO_CERTIFICATES)
 def test_bytes_that_are_no_certificate(data: bytes, message: str, tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=message):
         pki.load_certificates(data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from tongsuo_py._der import BIT_STRING, INTEGER, OCTET_STRING, SEQUENCE, Reader, context
+from tongsuo_py._der import BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE, Reader, context
 from tongsuo_py.exceptions import FormatError
 
 _EC = "1.2.840.10045.2.1"
@@ -14,6 +14,13 @@ def is_encrypted(data: bytes) -> bool:
     """Whether this begins as an EncryptedPrivateKeyInfo does, and no other private key."""
     with suppress(FormatError):
         return Reader(data, "").enter().peek() == SEQUENCE
+    return False
+
+
+def is_certificate(data: bytes) -> bool:
+    """Whether this begins as a certificate (RFC 5280) does, and no key."""
+    with suppress(FormatError):
+        return Reader(data, "").enter().enter().peek() != OID
     return False
 
 

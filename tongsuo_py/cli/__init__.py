@@ -14,10 +14,32 @@ from tongsuo_py.cli.output import Printer
 PROGRAM = "tongsuo-py"
 
 #: The commands in the order of the help; each is a module of this package, see ``parser``.
-COMMANDS = ("key", "sm3", "demo", "server", "client", "info", "completion")
+COMMANDS = (
+    "key",
+    "pub",
+    "sm2",
+    "sm3",
+    "sm4",
+    "req",
+    "cert",
+    "ca",
+    "crl",
+    "pair",
+    "p12",
+    "show",
+    "demo",
+    "server",
+    "client",
+    "connect",
+    "bench",
+    "info",
+    "completion",
+)
 
 EXAMPLES = """\
 tongsuo-py demo
+tongsuo-py show *.pem
+tongsuo-py connect platform.example --ca ca.pem
 tongsuo-py key make --out sm2.key
 tongsuo-py sm3 *.bin
 """

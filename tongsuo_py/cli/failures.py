@@ -98,12 +98,20 @@ def failure_of(error: Exception) -> Failure | None:
     return None
 
 
-def explain(error: BaseException, peer: str = "peer", *, established: bool = False) -> str:
+def explain(
+    error: BaseException,
+    peer: str = "peer",
+    *,
+    established: bool = False,
+    protocol: str = "TLCP",
+) -> str:
     """One line for an exception.
 
     ``peer`` is who is at the other end, "server" or "client"; ``established`` is true once the
-    handshake is done.
+    handshake is done; ``protocol`` is what was spoken to it.
     """
+    if isinstance(error, _WRONG):  # what Tongsuo's error queue adds says no more to anybody
+        return str(error.args[0])
     if isinstance(error, _stdlib.SSLCertVerificationError):
         return _certificate(error, peer)
     if isinstance(error, _stdlib.SSLEOFError):
@@ -111,7 +119,7 @@ def explain(error: BaseException, peer: str = "peer", *, established: bool = Fal
             f"the {peer} ended the connection without a close_notify: what it sent may be cut short"
         )
     if isinstance(error, _stdlib.SSLError):
-        return _session(error, peer, established)
+        return _session(error, peer, established, protocol)
     if isinstance(error, ConnectionResetError | BrokenPipeError):
         return f"the {peer} reset the connection"
     if isinstance(error, OSError) and error.strerror:
@@ -127,7 +135,7 @@ def _certificate(error: _stdlib.SSLCertVerificationError, peer: str) -> str:
     return f"the {peer}'s certificate is refused: {why}"
 
 
-def _session(error: _stdlib.SSLError, peer: str, established: bool) -> str:
+def _session(error: _stdlib.SSLError, peer: str, established: bool, protocol: str) -> str:
     reason = reason_of(error) or ""
     text = re.sub(r"^\[[^]]*\] ", "", str(error)).removeprefix("PEM lib: ")
     for ours, options in _HINTS:
@@ -138,9 +146,9 @@ def _session(error: _stdlib.SSLError, peer: str, established: bool) -> str:
         return f"the {peer} offers no cipher suite that is allowed here ({text})"
     if not established:
         if reason == "HTTP_REQUEST":
-            return f"the {peer} does not speak TLCP: it sent a plain HTTP request"
+            return f"the {peer} does not speak {protocol}: it sent a plain HTTP request"
         if reason in _NOT_TLCP:
-            return f"the {peer} does not speak TLCP ({text})"
+            return f"the {peer} does not speak {protocol} ({text})"
     if reason and "_ALERT_" in reason:
         said, _, hint = _ALERT.sub("", text).partition("; ")
         return f"the {peer} refused: {said}" + (f"; {hint}" if hint else "")

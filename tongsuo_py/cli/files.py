@@ -35,8 +35,8 @@ def add_input(parser: argparse.ArgumentParser, what: str, metavar: str = "FILE")
     )
 
 
-def add_output(parser: argparse.ArgumentParser, what: str) -> None:
-    """--out and --force, for ``written`` and ``write``."""
+def add_output(parser: argparse.ArgumentParser, what: str) -> argparse._ArgumentGroup:
+    """--out and --force, for ``written`` and ``write``; gives the group for more like it."""
     group = parser.add_argument_group("output")
     group.add_argument(
         "--out",
@@ -47,6 +47,7 @@ def add_output(parser: argparse.ArgumentParser, what: str) -> None:
     group.add_argument(
         "--force", action="store_true", help="replace the file of --out if there is one"
     )
+    return group
 
 
 def shown(name: str) -> str:
@@ -108,7 +109,8 @@ def written(
     if args.out == STANDARD:
         if not text and sys.stdout.isatty():
             raise Failure(
-                "this is binary data, and standard output is a terminal: use --out FILE or a pipe",
+                "this is binary data, and standard output is a terminal: use --out FILE or a pipe"
+                + (", or --text hex" if hasattr(args, "text") else ""),
                 EXIT_USAGE,
             )
         sys.stdout.flush()

@@ -174,6 +174,6 @@ def trusted_file(args: argparse.Namespace) -> Path | None:
     chosen: Path | None = args.ca
     if chosen is not None:
         return chosen / ROOT_FILE if chosen.is_dir() else chosen
-    if args.pair is not None and (args.pair / ROOT_FILE).is_file():
+    if getattr(args, "pair", None) is not None and (args.pair / ROOT_FILE).is_file():
         return Path(args.pair / ROOT_FILE)
     return None

@@ -34,7 +34,7 @@ _LABEL = 12
 _NARROWEST = 20
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
+def add_json(parser: argparse._ActionsContainer) -> None:
     """--json, for ``answer``."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -97,11 +97,13 @@ class Printer:
             (f" {printable(message)}", ""),
         )
 
-    def marked(self, mark: str, text: str, style: str) -> None:
-        """Text after a mark; its further lines stand below its beginning."""
+    def marked(
+        self, mark: str, text: str, style: str, text_style: str = "", below: str | None = None
+    ) -> None:
+        """Text after a mark; its further lines stand below its beginning, or after ``below``."""
         for row in self._rows(text, len(mark)):
-            self.line((mark, style), (row, ""))
-            mark = " " * len(mark)
+            self.line((mark, style), (row, text_style))
+            mark = " " * len(mark) if below is None else below
 
     def entry(
         self,

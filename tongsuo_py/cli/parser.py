@@ -52,11 +52,15 @@ def _texts(module: Any) -> dict[str, Any]:
     listed = "; ".join(f"{code} {meaning}" for code, meaning in codes.items())
     examples = textwrap.indent(module.EXAMPLES.strip("\n"), "  ")
     return {
-        "description": module.__doc__,
-        "epilog": f"{textwrap.fill(f'exit codes: {listed}', _WIDTH)}\n\nexamples:\n{examples}",
+        "description": "\n\n".join(map(_filled, module.__doc__.strip().split("\n\n"))),
+        "epilog": f"{_filled(f'exit codes: {listed}')}\n\nexamples:\n{examples}",
         "formatter_class": _Help,
         "allow_abbrev": False,
     }
+
+
+def _filled(paragraph: str) -> str:
+    return textwrap.fill(" ".join(paragraph.split()), _WIDTH, break_on_hyphens=False)
 
 
 def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:

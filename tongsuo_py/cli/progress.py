@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+from tongsuo_py.cli.output import printable
+
 #: Called with what is done by now, and with all there is (None where that is unknown).
 Tell = Callable[[int, int | None], None]
 
 _LEAST = 16 * 2**20  # bytes; less is done before a bar could be read
 _PIECE = 2**20
+_LONGEST_NAME = 20  # columns
 
 
 def pieces(stream: BinaryIO, label: str) -> Iterator[bytes]:
@@ -30,7 +33,10 @@ def pieces(stream: BinaryIO, label: str) -> Iterator[bytes]:
 
 @contextmanager
 def bar(label: str) -> Iterator[Tell]:
-    """A bar for work on bytes; it is there as long as the ``with`` block runs."""
+    """A bar for work on bytes; it is there as long as the ``with`` block runs.
+
+    Of a path in ``label`` it shows the last part.
+    """
     display = _display() if sys.stderr.isatty() else None
     if display is None:
         yield lambda done, total: None
@@ -40,7 +46,8 @@ def bar(label: str) -> Iterator[Tell]:
     def tell(done: int, total: int | None) -> None:
         nonlocal task
         if task is None and (done if total is None else total) >= _LEAST:
-            task = display.add_task(label, total=total)
+            name = printable(os.path.basename(label))
+            task = display.add_task(name, total=total, completed=done)
             display.start()
         if task is not None:
             display.update(task, completed=done)
@@ -57,10 +64,12 @@ def _display() -> Any:
     try:
         from rich import progress
         from rich.console import Console
+        from rich.table import Column
     except ImportError:
         return None
+    name = Column(max_width=_LONGEST_NAME, no_wrap=True, overflow="ellipsis")
     return progress.Progress(
-        progress.TextColumn("{task.description}", markup=False),
+        progress.TextColumn("{task.description}", markup=False, table_column=name),
         progress.BarColumn(),
         progress.DownloadColumn(),
         progress.TransferSpeedColumn(),

@@ -132,7 +132,7 @@ def _check(args: argparse.Namespace, key: bytes | None) -> int:
         output.print_json(results)
     wrong = sum(not result["ok"] for result in results)
     if wrong:
-        raise Failure(f"wrong are {wrong} of {count(len(results), 'file')}", EXIT_WRONG)
+        raise Failure(f"not as listed: {wrong} of {count(len(results), 'file')}", EXIT_WRONG)
     return EXIT_OK
 
 

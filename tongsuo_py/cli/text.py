@@ -7,26 +7,29 @@ import base64
 import binascii
 import re
 
+from tongsuo_py.cli import files
 from tongsuo_py.cli.failures import EXIT_USAGE, Failure
 
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}|\s)+")
 _BASE64 = re.compile(rb"(?:[0-9A-Za-z+/]|\s)+={0,2}\s*")
 
 
-def add_option(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """--text, for ``encoded``."""
-    parser.add_argument(
+def add_option(group: argparse._ArgumentGroup) -> None:
+    """--text, for ``write``."""
+    group.add_argument(
         "--text",
         choices=("hex", "base64"),
         help="write a line of hex digits or of base64 in place of bytes",
     )
 
 
-def encoded(data: bytes, form: str | None) -> bytes:
-    """The bytes as they are (None), or as a line of text: "hex" or "base64"."""
-    if form is None:
-        return data
-    return (data.hex().encode() if form == "hex" else base64.b64encode(data)) + b"\n"
+def write(args: argparse.Namespace, data: bytes, *, private: bool = False) -> None:
+    """Data to --out, as bytes or as the text that --text asks for."""
+    if args.text == "hex":
+        data = data.hex().encode() + b"\n"
+    elif args.text == "base64":
+        data = base64.b64encode(data) + b"\n"
+    files.write(args, data, private=private, text=args.text is not None)
 
 
 def decoded(data: bytes) -> bytes:
@@ -44,6 +47,17 @@ def decoded(data: bytes) -> bytes:
     return data
 
 
+def sized(name: str, size: int, what: str) -> bytes:
+    """All of a file, which is ``size`` bytes as they are, or as text. Raises Failure (2)."""
+    data = files.read(name)
+    if len(data) != size:
+        data = decoded(data)
+    if len(data) != size:
+        message = f"{files.shown(name)}: {what} must have {size} bytes, and has {len(data)}"
+        raise Failure(message, EXIT_USAGE)
+    return data
+
+
 def from_hex(digits: str, what: str) -> bytes:
     """Bytes from hex digits, between which there may be spaces. Raises Failure (2)."""
     try:
@@ -52,3 +66,11 @@ def from_hex(digits: str, what: str) -> bytes:
         raise Failure(
             f"{what}: these are not hexadecimal digits, two for a byte", EXIT_USAGE
         ) from None
+
+
+def is_printable(data: bytes) -> bool:
+    """Whether these bytes are text that may go to a terminal."""
+    try:
+        return all(c.isprintable() or c in "\n\t" for c in data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False

@@ -27,6 +27,7 @@ from tongsuo_py.pki.issuing import self_signed
 from tongsuo_py.pki.keyed import KeyedCertificate
 from tongsuo_py.pki.load import PKCS12, load_pair, load_pkcs12
 from tongsuo_py.pki.pair import CertificatePair
+from tongsuo_py.pki.register import Register
 from tongsuo_py.pki.request import Request, load_request
 from tongsuo_py.pki.verify import (
     PairVerification,
@@ -48,6 +49,7 @@ __all__ = [
     "KeyedCertificate",
     "PairVerification",
     "Problem",
+    "Register",
     "Request",
     "RevocationReason",
     "RevokedCertificate",

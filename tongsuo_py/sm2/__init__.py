@@ -25,8 +25,12 @@ from tongsuo_py.sm2.batches import Progress, generate_many, sign_many, verify_ma
 from tongsuo_py.sm2.ciphertexts import CiphertextEncoding, convert_ciphertext, detect_ciphertext
 from tongsuo_py.sm2.encryption import LONGEST_PLAINTEXT
 from tongsuo_py.sm2.key_exchange import KeyExchange, SharedKey
-from tongsuo_py.sm2.keys import PrivateFormat, PrivateKey, PublicKey
+from tongsuo_py.sm2.key_files import KeyEncryption, PrivateFormat
+from tongsuo_py.sm2.loading import load_private_key, load_public_key
 from tongsuo_py.sm2.nonces import timed_nonces
+from tongsuo_py.sm2.point_forms import PointForm
+from tongsuo_py.sm2.private import PrivateKey
+from tongsuo_py.sm2.public import PublicKey
 from tongsuo_py.sm2.signature_formats import SignatureEncoding, convert_signature
 from tongsuo_py.sm2.signatures import DEFAULT_ID, LONGEST_ID
 from tongsuo_py.sm2.streams import Signer, Verifier
@@ -41,8 +45,10 @@ __all__ = [
     "FormatError",
     "InvalidConfirmation",
     "InvalidSignature",
+    "KeyEncryption",
     "KeyExchange",
     "PasswordError",
+    "PointForm",
     "PrivateFormat",
     "PrivateKey",
     "Progress",
@@ -55,6 +61,8 @@ __all__ = [
     "convert_signature",
     "detect_ciphertext",
     "generate_many",
+    "load_private_key",
+    "load_public_key",
     "sign_many",
     "timed_nonces",
     "verify_many",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from binascii import unhexlify
+from typing import NoReturn
 
 from tongsuo_py._binding.buffers import readable, take
 from tongsuo_py.exceptions import FormatError
@@ -21,13 +22,18 @@ def decode(text: object, name: str, what: str) -> bytes:
         digits = text.encode("ascii", "replace")  # one byte for each character, which is no digit
     else:
         digits = take(readable(text, name)) if type(text) is not bytes else text
-    if digits.translate(None, _DIGITS):
-        place = next(place for place, digit in enumerate(digits) if digit not in _DIGITS)
-        raise FormatError(
-            f"{what}: expected a hexadecimal digit at byte {place}, found another character"
-        )
-    if len(digits) % 2:
-        raise FormatError(
-            f"{what}: expected a second hexadecimal digit at byte {len(digits)}, found the end"
-        )
-    return unhexlify(digits)
+    try:
+        return unhexlify(digits)
+    except ValueError:
+        _fail(digits, what)
+
+
+def _fail(digits: bytes, what: str) -> NoReturn:
+    for place, digit in enumerate(digits):
+        if digit not in _DIGITS:
+            raise FormatError(
+                f"{what}: expected a hexadecimal digit at byte {place}, found another character"
+            ) from None
+    raise FormatError(
+        f"{what}: expected a second hexadecimal digit at byte {len(digits)}, found the end"
+    ) from None

@@ -24,7 +24,8 @@ from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._der import Reader
 from tongsuo_py.exceptions import FormatError, InvalidConfirmation
 from tongsuo_py.sm2 import curve
-from tongsuo_py.sm2.keys import PrivateKey, PublicKey
+from tongsuo_py.sm2.private import PrivateKey
+from tongsuo_py.sm2.public import PublicKey
 from tongsuo_py.sm2.signatures import DEFAULT_ID
 
 _HALF = 16  # bytes of x̄, with the highest bit set: the standard's w is 127

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from hmac import compare_digest
 from stat import S_ISREG
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, NoReturn
 
 from tongsuo_py._binding import lib
 from tongsuo_py._binding.buffers import borrow, secret, take
@@ -31,8 +31,8 @@ ITERATIONS, MOST_ITERATIONS = 600_000, 10_000_000
 
 #: How every container begins: its name, and the version of the format.
 MAGIC = b"SM4FILE\x01"
-_BY_KEY, _BY_PASSWORD = 0, 1
 _SALT, _CHECK, _TAG = 32, 32, 16
+_FIELDS = 1 + 4 + _SALT + _CHECK
 _CHUNK = 65_536
 _WRONG = "the key or the password is not the right one, or the file was altered or cut off"
 
@@ -40,17 +40,16 @@ _WRONG = "the key or the password is not the right one, or the file was altered 
 class _Header(NamedTuple):
     """What stands before the chunks, but for the check value that ends it."""
 
-    source: int
+    by_password: bool
     iterations: int
     salt: bytes
 
     def encoded(self) -> bytes:
-        return MAGIC + bytes((self.source,)) + self.iterations.to_bytes(4, "big") + self.salt
+        return MAGIC + bytes((self.by_password,)) + self.iterations.to_bytes(4, "big") + self.salt
 
-    def derive(self, key: object, password: str | bytes | None) -> tuple[GCM, bytes]:
+    def derive(self, key: object, password: str | bytes | bytearray | None) -> tuple[GCM, bytes]:
         """The cipher of this file, and the value that shows the right key."""
-        if self.source == _BY_PASSWORD:
-            assert password is not None
+        if password is not None:
             word = password.encode("utf-8") if isinstance(password, str) else password
             key = pbkdf2_hmac(word, self.salt, self.iterations)
         material = hkdf(key, KEY_SIZE + _CHECK, salt=self.salt, info=self.encoded())
@@ -62,7 +61,7 @@ def encrypt_file(
     target: StrPath | BinaryIO,
     *,
     key: object = None,
-    password: str | bytes | None = None,
+    password: str | bytes | bytearray | None = None,
     iterations: int = ITERATIONS,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -80,13 +79,10 @@ def encrypt_file(
     _one_of(key, password)
     if not isinstance(iterations, int) or not 1 <= iterations <= MOST_ITERATIONS:
         raise ValueError(f"iterations is an int from 1 to {MOST_ITERATIONS}, not {iterations!r}")
+    by_password = password is not None
     with secret(_SALT) as salt:
         check(lib.RAND_bytes(salt, _SALT), "Tongsuo's random generator failed")
-        header = (
-            _Header(_BY_KEY, 0, take(salt))
-            if password is None
-            else _Header(_BY_PASSWORD, iterations, take(salt))
-        )
+        header = _Header(by_password, iterations if by_password else 0, take(salt))
     cipher, check_value = header.derive(key, password)
     with opened(source) as plain, _output(target, private=False, overwrite=overwrite) as sealed:
         _write(sealed, header.encoded() + check_value)
@@ -99,7 +95,7 @@ def decrypt_file(
     target: StrPath | BinaryIO,
     *,
     key: object = None,
-    password: str | bytes | None = None,
+    password: str | bytes | bytearray | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> None:
@@ -117,14 +113,14 @@ def decrypt_file(
     _one_of(key, password)
     with opened(source) as sealed:
         header, check_value = _read_header(sealed)
-        if (password is not None) != (header.source == _BY_PASSWORD):
-            wanted = "a password" if header.source == _BY_PASSWORD else "a key"
+        if (password is not None) != header.by_password:
+            wanted = "a password" if header.by_password else "a key"
             raise ValueError(f"this file was encrypted with {wanted}: give that")
         cipher, expected = header.derive(key, password)
         if not compare_digest(check_value, expected):
             raise InvalidTag(_WRONG)
         with _output(target, private=True, overwrite=overwrite) as plain:
-            start = len(header.encoded()) + _CHECK
+            start = len(MAGIC) + _FIELDS
             for nonce, chunk in _chunks(sealed, _CHUNK + _TAG, start, progress):
                 try:
                     _write(plain, cipher.decrypt(nonce, chunk))
@@ -132,38 +128,37 @@ def decrypt_file(
                     raise InvalidTag(_WRONG) from None
 
 
-def _one_of(key: object, password: str | bytes | None) -> None:
+def _one_of(key: object, password: str | bytes | bytearray | None) -> None:
     if (key is None) == (password is None):
         raise TypeError("give either a key or a password")
     if password is None:
         key_view(key)
-    elif not isinstance(password, str):
-        borrow(password, "password")
+    elif not len(password if isinstance(password, str) else borrow(password, "password")):
+        raise ValueError("the password is empty")
 
 
 def _read_header(stream: BinaryIO) -> tuple[_Header, bytes]:
     """The header and the check value of a file; FormatError where it is not what it should be."""
-    magic = read(stream, len(MAGIC))
-    if magic != MAGIC:
-        at = next(
-            (i for i, (a, b) in enumerate(zip(magic, MAGIC, strict=False)) if a != b), len(magic)
-        )
-        _fail(MAGIC[at : at + 1].hex(), magic[at : at + 1].hex() or "the end", at)
-    fields = read(stream, 5 + _SALT + _CHECK)
+    data = read(stream, len(MAGIC) + _FIELDS)
+    for at, byte in enumerate(MAGIC):
+        if data[at : at + 1] != bytes((byte,)):
+            _fail(f"{byte:02X} (of the mark {MAGIC!r})", data, at)
     at = len(MAGIC)
-    if len(fields) < 5 + _SALT + _CHECK:
-        _fail(f"{5 + _SALT + _CHECK} bytes of header", f"{len(fields)}", at)
-    source, iterations = fields[0], int.from_bytes(fields[1:5], "big")
-    if source not in (_BY_KEY, _BY_PASSWORD):
-        _fail("0 for a key or 1 for a password", f"{source}", at)
-    least, most = (0, 0) if source == _BY_KEY else (1, MOST_ITERATIONS)
+    by_password, iterations = data[at : at + 1], int.from_bytes(data[at + 1 : at + 5], "big")
+    if by_password not in (b"\0", b"\1"):
+        _fail("00 for a key or 01 for a password", data, at)
+    if len(data) < at + _FIELDS:
+        _fail(f"a header of {at + _FIELDS} bytes", data, len(data))
+    least, most = (1, MOST_ITERATIONS) if by_password == b"\1" else (0, 0)
     if not least <= iterations <= most:
-        _fail(f"a number of iterations from {least} to {most}", f"{iterations}", at + 1)
-    return _Header(source, iterations, fields[5 : 5 + _SALT]), fields[5 + _SALT :]
+        _fail(f"{least} to {most} iterations", data, at + 1, f"{iterations}")
+    salt, check_value = data[at + 5 : -_CHECK], data[-_CHECK:]
+    return _Header(by_password == b"\1", iterations, salt), check_value
 
 
-def _fail(expected: str, found: str, at: int) -> None:
-    raise FormatError(f"SM4 file: expected {expected} at byte {at}, found {found}")
+def _fail(expected: str, data: bytes, at: int, found: str | None = None) -> NoReturn:
+    found = found or data[at : at + 1].hex().upper() or "the end"
+    raise FormatError(f"an SM4 file: expected {expected} at byte {at}, found {found}")
 
 
 def _chunks(

@@ -78,7 +78,7 @@ class Stream:
         return stream
 
     def update(self, data: object) -> bytes:
-        """Process a piece; returns what can be given out by now, in ECB and CBC whole blocks."""
+        """Process a piece; returns what can be given out by now; in ECB, CBC, XTS whole blocks."""
         source = readable(data)
         with self._lock:
             size = self._output_size(len(source))
@@ -90,8 +90,9 @@ class Stream:
         """Process a piece into ``buffer``, without an object in between; returns the byte count.
 
         ``buffer`` is writable and bytes-like. In CTR, CFB and OFB mode as many bytes come out as
-        go in; in ECB and CBC up to 15 more, or 16 when decrypting with padding. ValueError if they
-        do not fit. It may be the memory of ``data`` itself.
+        go in; in ECB and CBC up to 15 more, or 16 when decrypting with padding; in XTS up to 31,
+        since it keeps that many back. ValueError if they do not fit. It may be the memory of
+        ``data`` itself.
         """
         source, target = borrow(data), borrow_writable(buffer)
         with self._lock:
