@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from executables import Program
 from parties import Party, check
-from programs import Program
 
 
 @pytest.fixture(scope="session")

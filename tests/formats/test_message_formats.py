@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from executables import Program
 from parties import Artefact, Party, a_file
-from programs import Program
 
 from tongsuo_py import pki, sm2
 from tongsuo_py.pki import cms
@@ -114,6 +114,20 @@ class TestPKCS12:
         )
 
 
+def test_cfca_key(meet: Meet) -> None:
+    def takes(file: Artefact) -> object:
+        assert isinstance(file, bytes)
+        return pki.load_keyed(file, password="123456").public_key().to_bytes()
+
+    file = (VECTORS / "cms" / "cfca_key.pem").read_bytes()
+    point = bytes.fromhex(
+        "0495510badce29f70be07df6e2b0ce75be124a56c08e82435e72b4aa6c17679f455"
+        "a6892aadde2a6b7a58ca7b0e10ca78d3811ff27e9f728cd80d53c1b9a6461db"
+    )
+    name = "a certificate with its key (.sm2)"
+    meet("CFCA", name, point, Party(None, takes), CFCA=a_file(file))
+
+
 class TestSigned:
     @staticmethod
     def ours(pair: pki.CertificatePair, roots: list[pki.Certificate], **shape: Any) -> Party:
@@ -153,6 +167,25 @@ class TestSigned:
             self.ours(pair, [pair.root, java], profile="pkcs7"),
             Tongsuo=self.native(native, pair),
             BouncyCastle=a_file((VECTORS / "bouncycastle" / "signed.cms").read_bytes()),
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("z", [True, False])
+    def test_gm(self, meet: Meet, pair: pki.CertificatePair, z: bool) -> None:
+        """As CFCA's toolkit has it."""
+        file = (VECTORS / "cms" / f"cfca_signed{'' if z else '_without_z'}.pem").read_bytes()
+        user_id = sm2.DEFAULT_ID if z else None
+
+        def takes(message: Artefact) -> object:
+            return cms.verify(message, roots=None, user_id=user_id).content
+
+        content = takes(file)
+
+        def makes() -> bytes:
+            return cms.sign(content, pair.sign, attributes=False, user_id=user_id)
+
+        meet(
+            "signedData", f"identifiers of GM/T 0010{'' if z else ', without Z'}", content,
+            Party(makes, takes), CFCA=a_file(file),
         )  # fmt: skip
 
     def test_without_attributes(self, meet: Meet, pair: pki.CertificatePair) -> None:

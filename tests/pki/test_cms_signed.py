@@ -232,6 +232,17 @@ class TestMessagesOfOthers:
         assert found.content == b"a message for CMS\n"
         assert found.signers == (cms.Signer(signer, None),)
 
+    def test_cfca(self) -> None:
+        """A bank's, and one of those that leave Z out."""
+        data = (MESSAGES / "cfca_signed.pem").read_bytes()
+        found = cms.verify(data, roots=None)
+        assert found.content == b"Z000022725Z00002272021-02-04 10:47:30.88211637480324508820641"
+        assert found.signers[0].certificate.subject.startswith("CN=041@")
+        data = (MESSAGES / "cfca_signed_without_z.pem").read_bytes()
+        assert cms.verify(data, roots=None, user_id=None).content == b"abcd"
+        with pytest.raises(InvalidSignature):
+            cms.verify(data, roots=None)
+
     def test_certificates_alone(self) -> None:
         data = (MESSAGES / "gmssl_cn_certificates.p7b").read_bytes()
         root, middle = cms.certificates(data)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import GMSSL, JAVA, MESSAGES, PAIR, ROOT, p12
 
-from tongsuo_py import pki, sm2, sm4
+from tongsuo_py import _pem, pki, sm2, sm4
 from tongsuo_py._binding import lib
 from tongsuo_py.pki import cms
 
@@ -99,6 +99,14 @@ class TestCertain:
             found = identified(form)
             assert (found.kind, found.format, found.algorithm) == (kind, "PEM", algorithm)
             assert found.encrypted == encrypted
+
+    def test_cfca(self) -> None:
+        text = (MESSAGES / "cfca_key.pem").read_bytes()
+        (block,) = _pem.blocks(text)
+        for data, form in ((text, "PEM"), (block.body, "base64"), (block.decode(), "DER")):
+            found = identified(data)
+            assert (found.kind, found.format) == ("certificate with its key", form)
+            assert found.encrypted
 
     def test_traditional_encryption(self) -> None:
         text = b"-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: X,00\n\nAAAA\n"

@@ -12,6 +12,7 @@ from samples import (
     CA,
     GMSSL,
     GMSSL_PASSWORD,
+    MESSAGES,
     OTHER,
     PAIR,
     PASSWORD,
@@ -20,9 +21,10 @@ from samples import (
     assert_same,
     gmssl_keyed,
     p12,
+    refused_everywhere,
 )
 
-from tongsuo_py import pki, sm2, ssl
+from tongsuo_py import _pem, pki, sm2, ssl
 from tongsuo_py.exceptions import FormatError, PasswordError
 from tongsuo_py.pki import issuing, profiles, validity
 
@@ -102,6 +104,28 @@ class TestFromOtherForms:
         pair = pki.load_pair(file, PARTS["sign.pem"], PARTS["sign.key"], password=PASSWORD)
         assert_same(pair, PAIR)
 
+    @pytest.mark.parametrize("form", ["PEM", "base64", "DER"])
+    def test_cfca(self, form: str) -> None:
+        """The key file of a bank's customer."""
+        text = (MESSAGES / "cfca_key.pem").read_bytes()
+        (block,) = _pem.blocks(text)
+        data = {"PEM": text, "base64": block.body, "DER": block.decode()}[form]
+        found = pki.load_keyed(data, password="123456")
+        assert found.subject.startswith("CN=051@")
+        assert found.private_key.public_key() == found.public_key()
+        assert pki.load_pair(data, *_files(PAIR.enc), password="123456").sign == found
+        with pytest.raises(PasswordError, match="a password is needed"):
+            pki.load_keyed(data)
+        for number in range(300):  # of 256 wrong ones, one leaves what looks like padding
+            with pytest.raises(PasswordError, match="is the password right"):
+                pki.load_keyed(data, password=f"wrong {number}")
+
+    def test_cfca_cut_off_anywhere(self) -> None:
+        (block,) = _pem.blocks((MESSAGES / "cfca_key.pem").read_bytes())
+        refused_everywhere(
+            block.decode(), lambda data: pki.load_keyed(data, password="123456"), FormatError
+        )
+
     def test_a_directory(self, tmp_path: Path) -> None:
         PAIR.save(tmp_path, "x")
         (tmp_path / "README").write_bytes(b"not looked at")
@@ -111,6 +135,25 @@ class TestFromOtherForms:
     def test_it_serves(self) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_NTLS_SERVER)
         pki.load_pair(p12(), password=PASSWORD).configure(context)
+
+
+class TestSingle:
+    def test_from_anything(self) -> None:
+        for sources in (
+            _files(PAIR.sign),
+            (PAIR.sign.to_pkcs12(PASSWORD, iterations=ROUNDS),),
+            (b"".join(_files(PAIR.enc)),),
+        ):
+            found = pki.load_keyed(*sources, PARTS["chain"], PARTS["root"], password=PASSWORD)
+            assert found in (PAIR.sign, PAIR.enc)
+            assert found.chain == PAIR.sign.chain
+            assert found.root == ROOT.certificate
+
+    def test_more_than_one(self) -> None:
+        with pytest.raises(FormatError, match=r"more than one certificate with its key: CN=a\."):
+            pki.load_keyed(*PARTS.values())
+        with pytest.raises(TypeError, match=r"load_keyed\(\) needs the files"):
+            pki.load_keyed()
 
 
 class TestWhichIsWhich:
