@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.padding import PKCS7
+from programs import Program
 from gmssl import sm3 as pure_sm3
 from implementations import peer_sm4
 from parties import Party, a_file, same_answer
-from programs import Program
 
 from tongsuo_py import sm3, sm4, zuc
 from tongsuo_py._binding.library import TONGSUO_VERSION_INFO

@@ -155,7 +155,9 @@ class TestBadInput:
             pki.load_pkcs12(p12().replace(b"\2\1\3", b"\2\1\2", 1), PASSWORD)
 
     @pytest.mark.parametrize(
-        "data", [b"", b"0", b"hello", SINGLE.to_der(), SINGLE.private_key.to_der()]
+        "data",
+        [b"", b"0", b"hello", SINGLE.to_der(), SINGLE.private_key.to_der()],
+        ids=["nothing", "one byte", "text", "certificate", "key"],
     )
     def test_something_else(self, data: bytes) -> None:
         with pytest.raises(FormatError, match=r"PKCS #12 file: expected .* at byte \d+, found "):
