@@ -34,7 +34,7 @@ _LABEL = 12
 _NARROWEST = 20
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
+def add_json(parser: argparse._ActionsContainer) -> None:
     """--json, for ``answer``."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
