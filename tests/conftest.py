@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import gmssl_program
 import pytest
 import tls_certificates
+from programs import runner
 
 from tongsuo_py import pki
 
@@ -54,6 +56,26 @@ def openssl() -> Path:
 def gmssl() -> Path:
     """The program ``gmssl`` of GmSSL 3.1.1."""
     return gmssl_program.find()
+
+
+@pytest.fixture(scope="session")
+def run_gmssl(gmssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
+    """Run ``gmssl``, see ``programs.runner``."""
+    return runner(gmssl, tmp_path_factory.mktemp("gmssl"))
+
+
+@pytest.fixture(scope="session")
+def run_openssl(openssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
+    """The native ``openssl`` of the newest Tongsuo; see ``programs.runner``."""
+    return runner(openssl, tmp_path_factory.mktemp("openssl"))
+
+
+@pytest.fixture(scope="session")
+def run_any_openssl(
+    any_openssl: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., bytes]:
+    """The native ``openssl`` of each Tongsuo in turn; see ``programs.runner``."""
+    return runner(any_openssl, tmp_path_factory.mktemp("openssl"))
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ class Program:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def __call__(self, *arguments: str, data: bytes = b"", **files: bytes | str) -> bytes:
+    def __call__(self, *arguments: str, stdin: bytes = b"", **files: bytes | str) -> bytes:
         """Standard output, or the file ``{out}`` if an argument names it.
 
         ``{name}`` in an argument is a file with the content given under that name.
@@ -27,7 +27,7 @@ class Program:
                 paths[name] = str(Path(folder, name))
             command = [str(self._path), *(argument.format(**paths) for argument in arguments)]
             result = subprocess.run(
-                command, input=data, capture_output=True, timeout=60, check=False
+                command, input=stdin, capture_output=True, timeout=60, check=False
             )
             assert result.returncode == 0, (command, result.stdout, result.stderr)
             return out.read_bytes() if out.exists() else result.stdout

@@ -25,6 +25,8 @@ COMMANDS = (
     "ca",
     "crl",
     "pair",
+    "p12",
+    "show",
     "demo",
     "server",
     "client",
@@ -36,6 +38,8 @@ COMMANDS = (
 
 EXAMPLES = """\
 tongsuo-py demo
+tongsuo-py show *.pem
+tongsuo-py connect platform.example --ca ca.pem
 tongsuo-py key make --out sm2.key
 tongsuo-py sm3 *.bin
 """

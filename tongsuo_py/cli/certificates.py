@@ -88,9 +88,9 @@ def annotated(
     return [*found, *(Entry("advice", text) for text in advice)]
 
 
-def names(certificate: pki.Certificate) -> list[str]:
+def names(named: pki.Certificate | pki.Request) -> list[str]:
     """The host names, addresses and others that it is for."""
-    san = _readable(lambda: certificate.san) or ()
+    san = _readable(lambda: named.san) or ()
     return [_address(value) if kind == "IP Address" else str(value) for kind, value in san]
 
 

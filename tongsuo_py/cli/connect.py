@@ -74,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
 
     host, port = args.server
     name = host if args.server_name is None else args.server_name
+    if not name:
+        raise Failure("--server-name is empty", EXIT_USAGE)
     try:
         diagnosis = diagnose(Target(host, port, name, args.timeout), _pair(args), trust.given(args))
     except UnicodeError:
@@ -102,4 +104,7 @@ def _server(text: str) -> tuple[str, int]:
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST, HOST:PORT or [ADDRESS]:PORT")
     port = match["port"] or match["port6"]
-    return match["host"] or match["v6"], _PORT if port is None else options.port(port)
+    number = _PORT if port is None else options.port(port)
+    if number == 0:
+        raise argparse.ArgumentTypeError("port 0 is no server's")
+    return match["host"] or match["v6"], number

@@ -51,6 +51,11 @@ def show_certificates(args: argparse.Namespace, found: Iterable[pki.Certificate]
         )
 
 
+def show_request(args: argparse.Namespace, found: pki.Request) -> None:
+    """A request."""
+    show(args, request(found), found.to_text)
+
+
 def request(found: pki.Request) -> dict[str, Any]:
     """What a request says."""
     return {

@@ -21,6 +21,7 @@ from tongsuo_py.pki import cms
 from tongsuo_py.pki.authority import CA
 from tongsuo_py.pki.certificate import Certificate, load_certificate, load_certificates
 from tongsuo_py.pki.crl import CRL, RevocationReason, RevokedCertificate, load_crl
+from tongsuo_py.pki.identify import Identity, identify
 from tongsuo_py.pki.issued import IssuedPair
 from tongsuo_py.pki.issuing import self_signed
 from tongsuo_py.pki.keyed import KeyedCertificate
@@ -42,6 +43,7 @@ __all__ = [
     "PKCS12",
     "Certificate",
     "CertificatePair",
+    "Identity",
     "IssuedPair",
     "KeyUsage",
     "KeyedCertificate",
@@ -53,6 +55,7 @@ __all__ = [
     "RevokedCertificate",
     "Verification",
     "cms",
+    "identify",
     "load_certificate",
     "load_certificates",
     "load_crl",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tongsuo_py import _pem
+from tongsuo_py._binding import x509
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.x509 import KeyUsage
@@ -216,19 +217,17 @@ def _keyed(
 ) -> KeyedCertificate:
     """The certificate with its key, and with what is above it among ``others``."""
     chain: list[Certificate] = []
-    root, last = None, certificate
-    while root is None:
-        above = next((one for one in others if last.is_issued_by(one)), None)
-        if above is None:
+    root: Certificate | None = None
+    last: Certificate | None = certificate
+    while last is not None:
+        if x509.is_self_signed(last._x509):
+            root = last
             break
-        if above == last or above.is_issued_by(above):
-            root = above
-        elif above in chain:
-            break
-        else:
-            chain.append(above)
-            last = above
-    return KeyedCertificate.of(certificate, key, chain, root)
+        chain.append(last)
+        last = next(
+            (one for one in others if one not in chain and chain[-1].is_issued_by(one)), None
+        )
+    return KeyedCertificate.of(certificate, key, chain[1:], root)
 
 
 def _read(source: StrPath | bytes, parse: Callable[[bytes], _T]) -> _T:

@@ -9,7 +9,7 @@ from tongsuo_py import _der
 from tongsuo_py._binding import lib, x509_names, x509_request
 from tongsuo_py._binding.x509_forms import REQUEST
 from tongsuo_py._files import StrPath
-from tongsuo_py.exceptions import InvalidSignature
+from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki import exchange, names
 from tongsuo_py.pki.encoded import Encoded, all_from_pem, load_all, wrap
 from tongsuo_py.pki.issuing import Host, leaf_subject
@@ -144,10 +144,10 @@ class Request(Encoded):
         if (self.public_key_algorithm, self.signature_algorithm) != ("SM2", "SM2-with-SM3"):
             return False
         reader = _der.Reader(self._der, "the certificate request").only()
-        signed, _, signature = reader.element(), reader.element(), reader.bits()
         try:
+            signed, _, signature = reader.element(), reader.element(), reader.bits()
             self.public_key().verify(signature, signed, user_id=b"")
-        except InvalidSignature:
+        except (InvalidSignature, FormatError):  # what Tongsuo reads as BER may be no DER
             return False
         return True
 

@@ -8,11 +8,11 @@ they stand one after the other, in the order of the standard or in the older C1,
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, NoReturn, cast, get_args
 
 from tongsuo_py._binding import points
 from tongsuo_py._binding.buffers import readable, take
-from tongsuo_py._der import Reader, integer, octets, sequence
+from tongsuo_py._der import SEQUENCE, Reader, integer, octets, sequence
 from tongsuo_py.exceptions import AmbiguousFormat, FormatError
 from tongsuo_py.sm2 import curve, hexadecimal
 
@@ -105,14 +105,12 @@ def detect_ciphertext(ciphertext: object) -> CiphertextEncoding:
     That is so for DER, in bytes or hexadecimal digits. In the other encodings C1 shows by being a
     point of the curve, but C3 and C2 are random bytes to whoever has no key: AmbiguousFormat, with
     the names of both orders in its ``candidates``. (The holder of the key can decrypt with the
-    encoding ``"auto"``.) FormatError where no encoding fits.
+    encoding ``"auto"``.) FormatError where no encoding fits: it says what is wrong with the one
+    that the first byte announces.
     """
     names = fitting(ciphertext)
     if not names:
-        raise FormatError(
-            f"{_WHAT}: expected at byte 0 a DER SEQUENCE, a point of the SM2 curve, or hexadecimal "
-            "digits of one of them, found nothing of that kind, or not enough behind it"
-        )
+        _fail_as_announced(ciphertext)
     if len(names) > 1:
         quoted = " or ".join(f'"{name}"' for name in names)
         raise AmbiguousFormat(
@@ -247,6 +245,26 @@ def _fitting(ciphertext: bytes) -> tuple[str, ...]:
     # whose two coordinates are on the curve: that does not happen by chance.
     certain = [name for name in names if not name.endswith("-compressed")]
     return tuple(certain or names)
+
+
+def _fail_as_announced(ciphertext: object) -> NoReturn:
+    """Say why this fits no encoding."""
+    try:
+        data = raw(ciphertext, _HEX)
+    except FormatError:
+        if isinstance(ciphertext, str):
+            raise
+        data = raw(ciphertext)
+    for name in ("der", *_LAYOUTS):
+        if data[:1] and data[0] in _first_bytes(name):
+            _parse(data, name)
+    found = f"{len(data)} other bytes" if data else None
+    _reader(data).fail("a DER SEQUENCE or a point of the SM2 curve", found, 0)
+
+
+def _first_bytes(encoding: str) -> bytes:
+    """Those that announce this encoding."""
+    return bytes((SEQUENCE,)) if encoding == "der" else _FORMS[_LAYOUTS[encoding].form].first
 
 
 def _fits(ciphertext: bytes, encoding: str) -> bool:

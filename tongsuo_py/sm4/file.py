@@ -29,7 +29,8 @@ Progress = Callable[[int, int | None], object]
 #: What one guess of a password costs if nothing else is said, and what a file may cost at most.
 ITERATIONS, MOST_ITERATIONS = 600_000, 10_000_000
 
-_MAGIC = b"SM4FILE\x01"
+#: How every container begins: its name, and the version of the format.
+MAGIC = b"SM4FILE\x01"
 _SALT, _CHECK, _TAG = 32, 32, 16
 _FIELDS = 1 + 4 + _SALT + _CHECK
 _CHUNK = 65_536
@@ -44,7 +45,7 @@ class _Header(NamedTuple):
     salt: bytes
 
     def encoded(self) -> bytes:
-        return _MAGIC + bytes((self.by_password,)) + self.iterations.to_bytes(4, "big") + self.salt
+        return MAGIC + bytes((self.by_password,)) + self.iterations.to_bytes(4, "big") + self.salt
 
     def derive(self, key: object, password: str | bytes | bytearray | None) -> tuple[GCM, bytes]:
         """The cipher of this file, and the value that shows the right key."""
@@ -119,7 +120,7 @@ def decrypt_file(
         if not compare_digest(check_value, expected):
             raise InvalidTag(_WRONG)
         with _output(target, private=True, overwrite=overwrite) as plain:
-            start = len(_MAGIC) + _FIELDS
+            start = len(MAGIC) + _FIELDS
             for nonce, chunk in _chunks(sealed, _CHUNK + _TAG, start, progress):
                 try:
                     _write(plain, cipher.decrypt(nonce, chunk))
@@ -138,11 +139,11 @@ def _one_of(key: object, password: str | bytes | bytearray | None) -> None:
 
 def _read_header(stream: BinaryIO) -> tuple[_Header, bytes]:
     """The header and the check value of a file; FormatError where it is not what it should be."""
-    data = read(stream, len(_MAGIC) + _FIELDS)
-    for at, byte in enumerate(_MAGIC):
+    data = read(stream, len(MAGIC) + _FIELDS)
+    for at, byte in enumerate(MAGIC):
         if data[at : at + 1] != bytes((byte,)):
-            _fail(f"{byte:02X} (of the mark {_MAGIC!r})", data, at)
-    at = len(_MAGIC)
+            _fail(f"{byte:02X} (of the mark {MAGIC!r})", data, at)
+    at = len(MAGIC)
     by_password, iterations = data[at : at + 1], int.from_bytes(data[at + 1 : at + 5], "big")
     if by_password not in (b"\0", b"\1"):
         _fail("00 for a key or 01 for a password", data, at)

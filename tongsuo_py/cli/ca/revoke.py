@@ -71,7 +71,9 @@ def run(args: argparse.Namespace) -> int:
             register.revoke(certificate, reason)
     rows = [(f"{each.serial_number:x}", each.subject) for each in found]
     if args.json:
-        output.print_json([dict(zip(("serial_number", "subject"), row, strict=True)) for row in rows])
+        output.print_json(
+            [dict(zip(("serial_number", "subject"), row, strict=True)) for row in rows]
+        )
     else:
         output.Printer(sys.stdout).table(("revoked", "subject"), rows)
     return EXIT_OK

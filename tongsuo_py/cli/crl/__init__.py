@@ -5,5 +5,5 @@ COMMANDS = ("make", "show", "check")
 EXAMPLES = """\
 tongsuo-py ca revoke platform/sign.pem --ca ca --reason keyCompromise
 tongsuo-py crl make --ca ca --out ca.crl
-tongsuo-py crl check ca.crl --ca ca platform/sign.pem
+tongsuo-py crl check ca.crl platform/sign.pem --ca ca
 """

@@ -24,7 +24,7 @@ EXIT_CODES = {
 }
 EXAMPLES = """\
 tongsuo-py crl check ca.crl --ca ca.pem
-tongsuo-py crl check ca.crl --ca ca.pem platform/sign.pem platform/enc.pem
+tongsuo-py crl check ca.crl platform/sign.pem platform/enc.pem --ca ca.pem
 """
 
 

@@ -20,17 +20,18 @@ def diagnose(target: Target, pair: pki.CertificatePair | None, trust: Trust) -> 
 
     Raises Failure (2) for a name that is none; a server that cannot be reached is a finding.
     """
-    spoken: list[Spoken] = []
-    says, unreachable = None, []
+    found: list[Spoken] = []
+    says, broken_off = None, []
     try:
-        spoken.extend(survey(target, pair))
-        if not any(each.supported for each in spoken):
+        survey(target, pair, found)
+        if not any(each.supported for each in found):
             says = first_words(target)
     except Failure as failure:
         if failure.code == EXIT_USAGE:
             raise
-        unreachable = [Finding(str(failure))]
-    findings = [*unreachable, *judge_protocols(spoken, says)] if spoken else unreachable
+        broken_off = [Finding(str(failure))]
+    spoken = [each for each in found if each.attempts]  # the last may have been about to begin
+    findings = broken_off + judge_protocols(spoken, says, whole=not broken_off)
     shown = judge_certificates(target, spoken, trust)
     return Diagnosis(
         target.host,

@@ -47,7 +47,7 @@ class _Drawing:
             return
         self._marked(True, spoken.protocol)
         refused = []
-        for attempt in spoken.attempts:
+        for attempt in spoken.suites:
             if attempt.outcome in (Outcome.REFUSED, Outcome.SILENT):
                 refused.append(attempt.suite)
             else:
@@ -72,7 +72,7 @@ class _Drawing:
             attempt.note,
         ]
         words = ", ".join(filter(None, known))
-        self._entry("suite", f"{seen.suite or attempt.suite}  {words}", "ok")
+        self._entry("suite", f"{seen.suite or attempt.suite or 'unknown'}  {words}", "ok")
 
     # ---- certificates ----
 

@@ -23,12 +23,16 @@ _GOODBYE = 2.0  # seconds for what a server still says after our close_notify
 
 @dataclass(frozen=True)
 class Target:
-    """The server; ``name`` is what its certificates must be for, and what we ask it for."""
+    """The server; ``name`` is what its certificates must be for.
+
+    ``announced``: the name goes into our hello (server_name, RFC 6066), unless it is an address.
+    """
 
     host: str
     port: int
     name: str
     timeout: float
+    announced: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def shake_hands(
         try:
             sock = context.wrap_socket(
                 connection,
-                server_hostname=target.name,
+                server_hostname=target.name if target.announced else None,
                 do_handshake_on_connect=False,
                 suppress_ragged_eofs=False,
                 session=session,

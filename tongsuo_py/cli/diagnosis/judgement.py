@@ -16,27 +16,31 @@ _SOON = timedelta(days=30)
 _SIGNS = pki.KeyUsage.DIGITAL_SIGNATURE
 
 
-def judge_protocols(spoken: Iterable[Spoken], says: str | None) -> list[Finding]:
-    """What is wrong with the protocols as such; ``says`` is what the server says without them."""
+def judge_protocols(spoken: Iterable[Spoken], says: str | None, *, whole: bool) -> list[Finding]:
+    """What is wrong with the protocols as such, if they were tried to the end (``whole``).
+
+    ``says`` is what the server says without them.
+    """
     supported = [each for each in spoken if each.supported]
     findings = [
         Finding(f"{each.protocol} with {attempt.suite or 'any suite'} fails: {seen.why}")
         for each in spoken
-        for attempt in each.attempts
+        for attempt in each.suites
         if attempt.outcome is Outcome.FAILED and (seen := attempt.handshake)
     ]
-    if not supported and not findings:
+    if whole and not supported and not findings:
         instead = "" if says is None else f"; without them it says {says!r}"
         findings.append(Finding(f"it speaks neither TLCP nor TLS{instead}"))
     for each in supported:
-        if each.refuses_extensions:
-            text = (
-                f"{each.protocol}: a hello with ALPN and session tickets fails "
-                f"({each.refuses_extensions}); without them it works: clients need OP_NO_TICKET"
+        for extension in each.refused_extensions:
+            text = f"{each.protocol}: it ends the handshake at a hello with {extension}"
+            findings.append(Finding(f"{text}: clients have to leave that out", wrong=False))
+        if (
+            whole
+            and each.protocol == TLCP
+            and not any(
+                attempt.supported and attempt.suite.startswith("ECDHE") for attempt in each.suites
             )
-            findings.append(Finding(text, wrong=False))
-        if each.protocol == TLCP and not any(
-            attempt.supported and attempt.suite.startswith("ECDHE") for attempt in each.attempts
         ):
             text = "TLCP: no suite with forward secrecy (ECDHE): who gets the encryption key can "
             findings.append(Finding(text + "read all sessions that were recorded", wrong=False))
@@ -91,7 +95,7 @@ def _judge(
         if each.ok:
             trusted[each.chain[-1]] = None
             findings += _expiring(each.chain)
-    roles = ("signing", "encryption") if pair else ("server's",)
+    roles = ("signing", "encryption") if pair else ("server",)
     return Shown(protocols, roles, sent, tuple(trusted), tuple(dict.fromkeys(findings)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -50,20 +50,27 @@ class Attempt:
         }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Spoken:
-    """One protocol: whether the server speaks it, with which suites, and what else it can.
+    """One protocol, as far as it was tried: which suites the server has, and what else it can.
 
-    ``resumes`` is None where it could not be tried. ``needs_certificate``: it refuses clients that
-    have no certificate.
+    The first of ``attempts`` offered all suites at once. ``needs_certificate``: it refuses clients
+    that have none. ``resumes`` is None where it could not be tried. ``refused_extensions`` are
+    those of our hello that it ends the handshake at.
     """
 
     protocol: str
-    attempts: tuple[Attempt, ...]
-    needs_certificate: bool
+    attempts: list[Attempt] = field(default_factory=list)
+    needs_certificate: bool = False
     alpn: str | None = None
     resumes: bool | None = None
-    refuses_extensions: str = ""
+    refused_extensions: list[str] = field(default_factory=list)
+
+    @property
+    def suites(self) -> list[Attempt]:
+        """The attempts that tell of one suite each, if any of them tells that there is one."""
+        single = [attempt for attempt in self.attempts if attempt.suite]
+        return single if any(each.supported for each in single) else self.attempts
 
     @property
     def supported(self) -> bool:
@@ -78,7 +85,7 @@ class Spoken:
     @property
     def asks_for_certificate(self) -> bool:
         """Whether it asks for a certificate also where the suite does not need one."""
-        asked = [attempt for attempt in self.attempts if not attempt.suite.startswith("ECDHE")]
+        asked = [attempt for attempt in self.suites if not attempt.suite.startswith("ECDHE")]
         return any(attempt.handshake.asks_for_certificate for attempt in asked)
 
     @property
@@ -93,11 +100,12 @@ class Spoken:
             "protocol": self.protocol,
             "supported": self.supported,
             "why": "" if self.supported else self.why,
-            "suites": [attempt.to_json() for attempt in self.attempts],
+            "suites": [attempt.to_json() for attempt in self.suites],
             "alpn": self.alpn,
             "resumes": self.resumes,
             "asks_for_certificate": self.asks_for_certificate,
             "needs_certificate": self.needs_certificate,
+            "refused_extensions": self.refused_extensions,
         }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 
 from tongsuo_py import pki, ssl
 from tongsuo_py.cli.diagnosis.handshakes import Handshake, Target, shake_hands
@@ -47,18 +48,20 @@ class Identity:
         return cls(ca.issue_pair(common_name="tongsuo-py connect"), made_up=True)
 
 
-def survey(target: Target, pair: pki.CertificatePair | None) -> Iterator[Spoken]:
-    """What the server makes of each protocol, as it is found out.
+def survey(target: Target, pair: pki.CertificatePair | None, found: list[Spoken]) -> None:
+    """Find out what the server makes of each protocol, and add it to ``found`` as it comes.
 
-    Raises Failure where there is no TCP connection. It ends early at a server that lets the time
-    run out twice, in TLCP and in TLS.
+    Raises Failure where there is no TCP connection, or no more. It ends early at a server that lets
+    the time run out twice, in TLCP and in TLS.
     """
-    tlcp = _try_tlcp(target, Identity.of(pair))
-    yield tlcp
+    tlcp = Spoken(TLCP)
+    found.append(tlcp)
+    _try_tlcp(target, Identity.of(pair), tlcp)
     silent = _is_silent(tlcp)
     for protocol in (RFC8998, TLS13, TLS12):
-        spoken = _try_tls(target, protocol, pair)
-        yield spoken
+        spoken = Spoken(protocol)
+        found.append(spoken)
+        _try_tls(target, protocol, pair, spoken)
         if silent and _is_silent(spoken):
             return
         silent = False
@@ -68,34 +71,53 @@ def _is_silent(spoken: Spoken) -> bool:
     return spoken.attempts[0].outcome is Outcome.SILENT
 
 
-def _try_tlcp(target: Target, identity: Identity) -> Spoken:
+def _try_tlcp(target: Target, identity: Identity, spoken: Spoken) -> None:
     """Every suite for itself, if the server takes any of them."""
     first = _attempt(target, _tlcp_context("", identity), "", TLCP)
+    spoken.attempts.append(first)
+    if first.outcome is Outcome.REFUSED and not _is_address(target.name):
+        target = replace(target, announced=False)
+        first = _attempt(target, _tlcp_context("", identity), "", TLCP)
+        if first.handshake.answered:
+            spoken.refused_extensions.append("the server's name")
+            spoken.attempts[0] = first
     if not first.handshake.answered:
-        return Spoken(TLCP, (first,), needs_certificate=False)
-    attempts = tuple(_try_suite(target, suite, identity) for suite in TLCP_SUITES)
-    spoken = Spoken(TLCP, attempts, _refused_without_certificate(attempts))
-    agreed = next((each for each in attempts if each.outcome is Outcome.AGREED), None)
-    if agreed is None:
-        return spoken
-    if not identity.made_up and agreed.handshake.asks_for_certificate:
+        return
+    for suite in TLCP_SUITES:
+        spoken.attempts.append(_try_suite(target, suite, identity))
+    spoken.needs_certificate = _refused_without_certificate(spoken.suites)
+    agreed = [attempt for attempt in spoken.suites if attempt.outcome is Outcome.AGREED]
+    if agreed:
+        _try_extensions(target, agreed[0].suite, identity, spoken)
+    if not identity.made_up and spoken.asks_for_certificate:
         anonymous = replace(identity, made_up=True)
-        again = [
-            _attempt(target, _tlcp_context(each.suite, anonymous), each.suite, TLCP)
-            for each in attempts
-            if each.outcome is Outcome.AGREED and not each.suite.startswith(_ECDHE)
-        ]
-        spoken = replace(spoken, needs_certificate=_refused_without_certificate(again))
-    # The suites were tried with as few extensions as possible, since some servers refuse them.
-    context = _tlcp_context(agreed.suite, identity)
+        spoken.needs_certificate = _refused_without_certificate(
+            _try_suite(target, attempt.suite, anonymous)
+            for attempt in agreed
+            if not attempt.suite.startswith(_ECDHE)
+        )
+
+
+def _try_extensions(target: Target, suite: str, identity: Identity, spoken: Spoken) -> None:
+    """ALPN, session tickets and resumption: the suites were tried without what can be left out."""
+    context = _tlcp_context(suite, identity)
     context.set_alpn_protocols(_ALPN)
     context.options &= ~ssl.OP_NO_TICKET
     full = shake_hands(target, context, TLCP)
     if not full.completed:
-        context = _tlcp_context(agreed.suite, identity)
-        spoken = replace(spoken, refuses_extensions=full.why)
+        spoken.refused_extensions.append("ALPN or a session ticket")
+        context = _tlcp_context(suite, identity)
         full = shake_hands(target, context, TLCP)
-    return replace(spoken, alpn=full.alpn, resumes=_resumes(target, context, TLCP, full))
+    spoken.alpn = full.alpn
+    spoken.resumes = _resumes(target, context, TLCP, full)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _refused_without_certificate(attempts: Iterable[Attempt]) -> bool:
@@ -119,13 +141,15 @@ def _try_suite(target: Target, suite: str, identity: Identity) -> Attempt:
     return replace(strict, note="its clients need --ecdhe standard (ntls_strict_ecdhe)")
 
 
-def _try_tls(target: Target, protocol: str, pair: pki.CertificatePair | None) -> Spoken:
+def _try_tls(
+    target: Target, protocol: str, pair: pki.CertificatePair | None, spoken: Spoken
+) -> None:
     context = _tls_context(protocol, pair)
     attempt = _attempt(target, context, "", protocol)
-    seen = attempt.handshake
-    resumes = _resumes(target, context, protocol, seen) if seen.completed else None
-    needs = _refused_without_certificate([attempt])
-    return Spoken(protocol, (attempt,), needs, seen.alpn, resumes)
+    spoken.attempts.append(attempt)
+    spoken.alpn = attempt.handshake.alpn
+    spoken.needs_certificate = _refused_without_certificate([attempt])
+    spoken.resumes = _resumes(target, context, protocol, attempt.handshake)
 
 
 def _attempt(target: Target, context: ssl.SSLContext, suite: str, protocol: str) -> Attempt:

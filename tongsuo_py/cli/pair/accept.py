@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("answer", type=Path, metavar="DIR", help="the CA's answer")
     keyfiles.add_private(parser)
-    parser.add_argument("--ca", type=Path, metavar="FILE", help="the root that we trust, PEM or DER")
+    parser.add_argument(
+        "--ca", type=Path, metavar="FILE", help="the root that we trust, PEM or DER"
+    )
     directories.add_output(parser, "the pair")
     output.add_json(parser)
 

@@ -9,7 +9,6 @@ tongsuo-py pair accept. Look at the request first: req show.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from tongsuo_py.cli import certificates, directories, output
 from tongsuo_py.cli.failures import EXIT_OK, EXIT_WRONG, usage_errors

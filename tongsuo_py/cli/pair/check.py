@@ -50,6 +50,6 @@ def run(args: argparse.Namespace) -> int:
         asked["roots"] = [pair.root]
     with usage_errors():
         found = pki.verify_pair(sign, enc, **asked)
-    roles = {sign: "signing", enc: "encryption"}
+    roles: dict[pki.Certificate, str] = {sign: "signing", enc: "encryption"}
     chains = [sign, enc, *found.sign.chain, *found.enc.chain]
     return verifying.tell(args, chains, found.problems, roles)

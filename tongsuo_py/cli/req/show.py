@@ -23,6 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show it."""
-    request = reading.request(args)
-    showing.show(args, showing.request(request), request.to_text)
-    return EXIT_OK if request.is_signed() else EXIT_WRONG
+    found = reading.request(args)
+    showing.show_request(args, found)
+    return EXIT_OK if found.is_signed() else EXIT_WRONG

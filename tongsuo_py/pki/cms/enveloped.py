@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from tongsuo_py import _der
 from tongsuo_py._binding.buffers import borrow, take
@@ -116,6 +117,7 @@ def decrypt_and_verify(
     roots: Iterable[Certificate] | None,
     certificates: Iterable[Certificate] = (),
     crls: Iterable[CRL] = (),
+    at: datetime | None = None,
     user_id: object = DEFAULT_ID,
     padding: bool = True,
 ) -> Verified:
@@ -135,7 +137,7 @@ def decrypt_and_verify(
     data = decrypt_content(locked, encrypted, recipient, padding)
     known = (*enclosed, *certificates)
     signers = check_signers(infos, Content(encrypted.identifier, data), known, user_id)
-    check_chains(signers, roots, known, crls, enclosed_crls)
+    check_chains(signers, roots, known, (crls, enclosed_crls), at)
     return Verified(data, signers, enclosed, enclosed_crls)
 
 

@@ -76,6 +76,7 @@ def verify(
     roots: Iterable[Certificate] | None,
     certificates: Iterable[Certificate] = (),
     crls: Iterable[CRL] = (),
+    at: datetime | None = None,
     user_id: object = DEFAULT_ID,
 ) -> Verified:
     """The content of a signed message in PEM or DER, and who signed it: all of them, and rightly.
@@ -83,8 +84,8 @@ def verify(
     ``data`` is the content of a detached one. ``certificates`` are looked through for signers and
     issuers besides those in the message. Each signer has to have a chain to one of ``roots``; with
     None the certificates are NOT CHECKED, and anybody can have made them. If there are ``crls``,
-    each CA of the chain needs one, there or in the message, and none may revoke the one below. All
-    is looked at as of now: when it was signed, the signer alone says.
+    each CA of the chain needs one, there or in the message, and none may revoke the one below.
+    ``at`` is the time to look at it, by default now: when it was signed, the signer alone says.
 
     ``user_id`` None is for signatures that leave Z out (``openssl cms -sign -noattr``).
 
@@ -100,7 +101,7 @@ def verify(
     infos = signed.only(SET)
     known = (*enclosed, *certificates)
     signers = check_signers(infos, content, known, user_id)
-    check_chains(signers, roots, known, crls, enclosed_crls)
+    check_chains(signers, roots, known, (crls, enclosed_crls), at)
     return Verified(content.data, signers, enclosed, enclosed_crls)
 
 
@@ -144,13 +145,16 @@ def check_chains(
     signers: Iterable[Signer],
     roots: Iterable[Certificate] | None,
     intermediates: Sequence[Certificate],
-    crls: Iterable[CRL],
-    enclosed_crls: Sequence[CRL],
+    crls: tuple[Iterable[CRL], Sequence[CRL]],
+    at: datetime | None,
 ) -> None:
-    """InvalidSignature unless each signer may sign, and has a chain to a root, if there are any."""
+    """InvalidSignature unless each signer may sign, and has a chain to a root, if there are any.
+
+    ``crls`` are the lists given, and the ones in the message, which count only beside those.
+    """
     if roots is None:
         return
-    trusted, lists = tuple(roots), tuple(crls)
+    trusted, lists = tuple(roots), tuple(crls[0])
     for signer in signers:
         certificate = signer.certificate
         usage = certificate.key_usage
@@ -162,7 +166,8 @@ def check_chains(
             certificate,
             roots=trusted,
             intermediates=intermediates,
-            crls=(*lists, *enclosed_crls) if lists else (),
+            crls=(*lists, *crls[1]) if lists else (),
+            at=at,
         )
         if not verification.ok:
             raise InvalidSignature(f"the signer's certificate is not trusted: {verification}")
