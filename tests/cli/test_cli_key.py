@@ -63,8 +63,7 @@ def test_tongsuo_reads_what_was_converted(
     assert openssl_public(openssl, "-in", "converted") == key.public_key().to_der()
 
 
-@pytest.mark.parametrize("form", ["pem", "der"])
-@pytest.mark.parametrize("cipher", ["aes-256-cbc", "sm4-cbc"])
+@pytest.mark.parametrize(("form", "cipher"), [("pem", "sm4-cbc"), ("der", "aes-256-cbc")])
 def test_tongsuo_reads_what_was_encrypted(
     openssl: Path, file: Path, key: sm2.PrivateKey, form: str, cipher: str
 ) -> None:

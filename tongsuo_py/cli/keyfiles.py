@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tongsuo_py import sm2
 
 
+_SEQUENCE = b"\x30"  # what DER begins with
+
+
 def add_private(parser: argparse.ArgumentParser) -> None:
     """--key and --password-file, for ``private``."""
     group = parser.add_argument_group("key")
@@ -81,6 +84,9 @@ def described(key: sm2.PublicKey) -> dict[str, object]:
 
 def _private_of(data: bytes, password: Callable[[], str]) -> sm2.PrivateKey:
     from tongsuo_py import sm2
+
+    if data[:1] != _SEQUENCE:  # most keys are PEM, and pki takes its time to import
+        return sm2.load_private_key(data, password)
     from tongsuo_py.pki import pkcs12
 
     if not pkcs12.is_pkcs12(data):
