@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from programs import Program
 from parties import Artefact, Party
+from programs import Program
 from sm2_peers import (
     DATA,
     GmSSL,

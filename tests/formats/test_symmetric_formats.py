@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.padding import PKCS7
-from programs import Program
 from gmssl import sm3 as pure_sm3
 from implementations import peer_sm4
 from parties import Party, a_file, same_answer
+from programs import Program
 
 from tongsuo_py import sm3, sm4, zuc
 from tongsuo_py._binding.library import TONGSUO_VERSION_INFO
@@ -408,7 +408,8 @@ def test_eea3(meet: Meet, run_openssl: Program, run_gmssl: Program) -> None:
     meet(
         "ZUC", "128-EEA3", plain, own,
         Tongsuo=Party(
-            lambda: run_openssl(*command, stdin=plain), lambda data: run_openssl(*command, stdin=data)
+            lambda: run_openssl(*command, stdin=plain),
+            lambda data: run_openssl(*command, stdin=data),
         ),
         GmSSL=Party(
             lambda: run_gmssl("zuc", "-key", key.hex(), "-iv", whole.hex(), stdin=plain),
