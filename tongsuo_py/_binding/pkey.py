@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -75,6 +75,14 @@ def point_of(pkey: Any) -> bytes:
     )
     errors.check(result, "this SM2 key has no public key", FormatError)
     return take(point, length[0])
+
+
+def prepared(pkey: Any, init: Callable[[Any], int]) -> Any:
+    """A context for operations with a key, made ready for one kind of them by ``init``."""
+    message = "could not prepare an operation with an SM2 key"
+    context = own_pkey_ctx(lib.EVP_PKEY_CTX_new_from_pkey(ffi.NULL, pkey, ffi.NULL), message)
+    errors.check(init(context), message)
+    return context
 
 
 def _import(point: Any, number: Any = None) -> Any:
