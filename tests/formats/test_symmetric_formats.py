@@ -324,12 +324,12 @@ def test_cmac(meet: Meet, native: Program) -> None:
         f"hexkey:{key.hex()}",
         "-binary",
         "-in",
-        "{message}",
+        "{data}",
     )
     own = same_answer(lambda: sm4.CMAC(key, data).digest())
     meet(
         "SM4", "CMAC", own.makes(), own,
-        Tongsuo=same_answer(lambda: native("mac", *options, "CMAC", message=data)),
+        Tongsuo=same_answer(lambda: native("mac", *options, "CMAC", data=data)),
         **{"GB/T 15852.1": a_file(row["code"])},
         cryptography=same_answer(theirs),
     )  # fmt: skip
@@ -405,11 +405,11 @@ def test_eea3(meet: Meet, native: Program, gm: Program) -> None:
     meet(
         "ZUC", "128-EEA3", plain, own,
         Tongsuo=Party(
-            lambda: native(*command, data=plain), lambda data: native(*command, data=data)
+            lambda: native(*command, stdin=plain), lambda data: native(*command, stdin=data)
         ),
         GmSSL=Party(
-            lambda: gm("zuc", "-key", key.hex(), "-iv", whole.hex(), data=plain),
-            lambda data: gm("zuc", "-key", key.hex(), "-iv", whole.hex(), data=data),
+            lambda: gm("zuc", "-key", key.hex(), "-iv", whole.hex(), stdin=plain),
+            lambda data: gm("zuc", "-key", key.hex(), "-iv", whole.hex(), stdin=data),
         ),
         **{"TS 35.223": a_file(row["ciphertext"])},
         gmalg=Party(
@@ -435,5 +435,5 @@ def test_eia3(meet: Meet, native: Program) -> None:
         gmalg=same_answer(lambda: written_out.eia3(key, numbers, data, bits)),
     )  # fmt: skip
     options = ("-macopt", f"hexkey:{key.hex()}", "-macopt", f"hexiv:{initial(*numbers).hex()}")
-    whole = native("mac", *options, "-binary", "-in", "{message}", "EIA3", message=data)
+    whole = native("mac", *options, "-binary", "-in", "{data}", "EIA3", data=data)
     assert whole == zuc.eia3(key, *numbers, data)
