@@ -6,6 +6,7 @@ Keys and certificates are new in each run; what is the same is what they are exa
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal, get_args
@@ -63,6 +64,35 @@ def private_keys_pem() -> Iterator[bytes]:
 def public_keys_der() -> Iterator[bytes]:
     """SubjectPublicKeyInfo."""
     yield KEY.public_key().to_der()
+
+
+def private_keys() -> Iterator[bytes]:
+    """Every form that is found out by looking."""
+    yield from private_keys_der()
+    yield from private_keys_pem()
+    yield KEY.to_der(PASSWORD, encryption="gmssl")
+    yield KEY.to_bytes()
+    yield KEY.to_hex().encode()
+    yield json.dumps(KEY.to_jwk()).encode()
+
+
+def public_keys() -> Iterator[bytes]:
+    """Every form that is found out by looking."""
+    key = KEY.public_key()
+    for form in get_args(sm2.PointForm):
+        yield key.to_bytes(form)
+        yield key.to_hex(form).encode()
+    yield from public_keys_der()
+    yield key.to_pem()
+    yield json.dumps(key.to_jwk()).encode()
+    yield authority().certificate.to_pem()
+
+
+def enveloped_keys() -> Iterator[bytes]:
+    """A key for the one that opens it, and one for another."""
+    other = sm2.PrivateKey.generate()
+    yield other.to_enveloped(KEY.public_key())
+    yield KEY.to_enveloped(other.public_key())
 
 
 def points() -> Iterator[bytes]:

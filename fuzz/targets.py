@@ -15,7 +15,8 @@ from typing import get_args
 from fuzz import seeds
 from tongsuo_py import pki, sm2, sm4, ssl
 from tongsuo_py._der import Reader
-from tongsuo_py.exceptions import FormatError, InvalidSignature, InvalidTag
+from tongsuo_py._pem import blocks
+from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidSignature, InvalidTag
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,26 @@ def _key_exchange(data: bytes) -> None:
     exchange.agree(data, 16)
 
 
+def _pem(data: bytes) -> None:
+    for block in blocks(data):
+        assert block.label.encode() in data[block.start : block.inside]
+        block.decode()
+
+
+def _private_key(data: bytes) -> None:
+    key = sm2.load_private_key(data)
+    assert sm2.load_private_key(key.to_pem()).to_bytes() == key.to_bytes()
+
+
+def _public_key(data: bytes) -> None:
+    key = sm2.load_public_key(data)
+    assert sm2.load_public_key(key.to_bytes("compressed")) == key
+
+
+def _enveloped_key(data: bytes) -> None:
+    sm2.PrivateKey.from_enveloped(data, seeds.KEY)
+
+
 def _sm4_file(data: bytes) -> None:
     """Under the seeds' key: it opens only if it is as one of them was written."""
     target = io.BytesIO()
@@ -113,6 +134,10 @@ def _handshake(kind: seeds.Kind) -> Callable[[bytes], None]:
 
 ALL = {
     "der": Target(_elements, seeds.certificates),
+    "pem": Target(_pem, seeds.private_keys_pem),
+    "private_key": Target(_private_key, seeds.private_keys),
+    "public_key": Target(_public_key, seeds.public_keys),
+    "enveloped_key": Target(_enveloped_key, seeds.enveloped_keys, (FormatError, DecryptionError)),
     "private_key_der": Target(sm2.PrivateKey.from_der, seeds.private_keys_der),
     "private_key_pem": Target(sm2.PrivateKey.from_pem, seeds.private_keys_pem),
     "public_key_der": Target(sm2.PublicKey.from_der, seeds.public_keys_der),
