@@ -59,19 +59,19 @@ def gmssl() -> Path:
 
 @pytest.fixture(scope="session")
 def run_gmssl(gmssl: Path) -> Program:
-    """``gmssl``, to be run with files that are made for it."""
+    """``gmssl``, to be called with its arguments."""
     return Program(gmssl)
 
 
 @pytest.fixture(scope="session")
 def run_openssl(openssl: Path) -> Program:
-    """The native ``openssl`` of the newest Tongsuo, the same way."""
+    """The native ``openssl`` of the newest Tongsuo, to be called with its arguments."""
     return Program(openssl)
 
 
 @pytest.fixture(scope="session")
 def run_any_openssl(any_openssl: Path) -> Program:
-    """The native ``openssl`` of each Tongsuo version in turn, the same way."""
+    """The native ``openssl`` of each Tongsuo in turn, to be called with its arguments."""
     return Program(any_openssl)
 
 
