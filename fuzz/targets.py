@@ -7,10 +7,12 @@ the package names for bad input; everything else is a finding.
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import get_args
+from pathlib import Path
+from typing import Any, get_args
 
 from fuzz import seeds
 from tongsuo_py import pki, sm2, sm4, ssl
@@ -44,15 +46,44 @@ def _elements(data: bytes) -> None:
     walk(Reader(data, "the input"))
 
 
+def _read(thing: Any) -> None:
+    """Ask a certificate, request or revocation list everything."""
+    thing.to_text()
+    # Tongsuo takes some BER, too, and writes it as DER.
+    der = thing.to_der()
+    assert type(thing).from_der(der).to_der() == der
+    for name in dir(thing):
+        if not name.startswith("_"):
+            getattr(thing, name)
+
+
 def _certificate(data: bytes) -> None:
     certificate = pki.Certificate.from_der(data)
-    for name in dir(certificate):
-        if not name.startswith("_"):
-            getattr(certificate, name)
-    certificate.to_text()
-    # Tongsuo takes some BER, too, and writes it as DER.
-    der = certificate.to_der()
-    assert pki.Certificate.from_der(der).to_der() == der
+    # It may be one that is changed where no signature looks, but never one of another key.
+    found = pki.verify_chain(certificate, roots=[seeds.authority().certificate])
+    assert not found.ok or certificate.is_issued_by(seeds.authority().certificate)
+    _read(certificate)
+
+
+def _request(data: bytes) -> None:
+    request = pki.Request.from_der(data)
+    request.is_signed()
+    _read(request)
+
+
+def _revocation_list(data: bytes) -> None:
+    crl = pki.CRL.from_der(data)
+    crl.find(5)
+    with suppress(InvalidSignature):
+        crl.verify(seeds.authority().certificate)
+    _read(crl)
+
+
+def _register(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / "register.jsonl").write_bytes(data)
+        register = pki.Register(directory)
+        assert len(register.revoked) <= len(register.issued)
 
 
 def _verify(data: bytes) -> None:
@@ -149,6 +180,10 @@ ALL = {
     "key_exchange": Target(_key_exchange, seeds.points),
     "sm4_file": Target(_sm4_file, seeds.sm4_files, (ValueError, InvalidTag)),
     "certificate": Target(_certificate, seeds.certificates, (ValueError,)),
+    "certificates_pem": Target(pki.load_certificates, seeds.certificates_pem),
+    "certificate_request": Target(_request, seeds.requests, (ValueError,)),
+    "revocation_list": Target(_revocation_list, seeds.revocation_lists, (ValueError,)),
+    "register": Target(_register, seeds.registers),
     "tlcp_server": Target(_handshake("server"), seeds.client_hellos, (ssl.SSLError,)),
     "dual_server": Target(_handshake("dual"), seeds.client_hellos, (ssl.SSLError,)),
     "tlcp_client": Target(_handshake("client"), seeds.server_flights, (ssl.SSLError,)),
