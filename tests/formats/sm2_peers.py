@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import gmalg
 import gmssl_pyx
-from executables import Program
 from implementations import peer_sm2
 from parties import Artefact, Party
+from programs import Program
 
 from tongsuo_py import sm2
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from executables import Program
 from parties import Artefact, Party, a_file
+from programs import Program
 
 from tongsuo_py import pki, sm2
 from tongsuo_py.pki import cms
@@ -38,9 +38,9 @@ class TestPKCS12:
         return Party(make, takes)
 
     @staticmethod
-    def native(native: Program, *options: str, **files: bytes) -> Party:
+    def run_openssl(run_openssl: Program, *options: str, **files: bytes) -> Party:
         def takes(file: Artefact) -> object:
-            text = native(
+            text = run_openssl(
                 "pkcs12", "-in", "{p12}", "-passin", f"pass:{PASSWORD}", "-noenc", p12=file
             )
             found = pki.load_certificates(text)
@@ -52,33 +52,35 @@ class TestPKCS12:
             return {one.to_pem() for one in found if one.public_key() in public}
 
         def makes() -> bytes:
-            return native(
+            return run_openssl(
                 "pkcs12", "-export", "-passout", f"pass:{PASSWORD}", *options, "-out", "{out}",
                 **files,
             )  # fmt: skip
 
         return Party(makes if options else None, takes)
 
-    def test_single(self, meet: Meet, pair: pki.CertificatePair, native: Program) -> None:
+    def test_single(self, meet: Meet, pair: pki.CertificatePair, run_openssl: Program) -> None:
         sign = pair.sign
         meet(
             "PKCS #12", "a certificate with its key", {sign.to_pem()},
             self.ours(lambda: sign.to_pkcs12(PASSWORD, name="name", iterations=2048)),
-            Tongsuo=self.native(
-                native, "-in", "{cert}", "-inkey", "{key}", "-name", "name",
+            Tongsuo=self.run_openssl(
+                run_openssl, "-in", "{cert}", "-inkey", "{key}", "-name", "name",
                 cert=sign.chain_to_pem(), key=sign.private_key.to_pem(),
             ),
         )  # fmt: skip
 
-    def test_older_encryption(self, meet: Meet, pair: pki.CertificatePair, native: Program) -> None:
+    def test_older_encryption(
+        self, meet: Meet, pair: pki.CertificatePair, run_openssl: Program
+    ) -> None:
         sign = pair.sign
         reads = Party(None, self.ours(lambda: b"").takes)
         older = ("-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1")
         meet(
             "PKCS #12", "with 3DES and SHA-1", {sign.to_pem()}, reads,
             Tongsuo=Party(
-                self.native(
-                    native, "-in", "{cert}", "-inkey", "{key}", *older,
+                self.run_openssl(
+                    run_openssl, "-in", "{cert}", "-inkey", "{key}", *older,
                     cert=sign.chain_to_pem(), key=sign.private_key.to_pem(),
                 ).makes
             ),
@@ -86,7 +88,7 @@ class TestPKCS12:
 
     @pytest.mark.parametrize("encryption", ["aes-256-cbc", "sm4-cbc"])
     def test_pair(
-        self, meet: Meet, pair: pki.CertificatePair, native: Program, encryption: Any
+        self, meet: Meet, pair: pki.CertificatePair, run_openssl: Program, encryption: Any
     ) -> None:
         name = {"aes-256-cbc": "AES and SHA-256", "sm4-cbc": "SM4 and SM3"}[encryption]
         meet(
@@ -94,7 +96,7 @@ class TestPKCS12:
             self.ours(
                 lambda: pair.to_pkcs12(PASSWORD, encryption=encryption, iterations=2048)
             ),
-            Tongsuo=self.native(native),
+            Tongsuo=self.run_openssl(run_openssl),
         )  # fmt: skip
 
     def test_java(self, meet: Meet) -> None:
@@ -139,7 +141,7 @@ class TestSigned:
         return Party(lambda: cms.sign(CONTENT, pair.sign, **shape), takes)
 
     @staticmethod
-    def native(native: Program, pair: pki.CertificatePair, *options: str) -> Party:
+    def run_openssl(run_openssl: Program, pair: pki.CertificatePair, *options: str) -> Party:
         files = {
             "cert": pair.sign.to_pem(),
             "key": pair.sign.private_key.to_pem(),
@@ -148,24 +150,24 @@ class TestSigned:
         assert pair.root is not None
         root = pair.root.to_pem()
         return Party(
-            lambda: native(
+            lambda: run_openssl(
                 "cms", "-sign", "-binary", "-nodetach", "-md", "sm3", "-in", "{content}",
                 "-signer", "{cert}", "-inkey", "{key}", "-outform", "DER", *options,
                 "-out", "{out}", **files,
             ),
-            lambda message: native(
+            lambda message: run_openssl(
                 "cms", "-verify", "-binary", "-inform", "DER", "-in", "{message}",
                 "-CAfile", "{root}", "-purpose", "any", message=message, root=root,
             ),
         )  # fmt: skip
 
-    def test_pkcs7(self, meet: Meet, pair: pki.CertificatePair, native: Program) -> None:
+    def test_pkcs7(self, meet: Meet, pair: pki.CertificatePair, run_openssl: Program) -> None:
         assert pair.root is not None
         java = pki.load_certificate(VECTORS / "bouncycastle" / "root.pem")
         meet(
             "signedData", "identifiers of PKCS #7", CONTENT,
             self.ours(pair, [pair.root, java], profile="pkcs7"),
-            Tongsuo=self.native(native, pair),
+            Tongsuo=self.run_openssl(run_openssl, pair),
             BouncyCastle=a_file((VECTORS / "bouncycastle" / "signed.cms").read_bytes()),
         )  # fmt: skip
 
@@ -198,25 +200,25 @@ class TestSigned:
             BouncyCastle=a_file(file),
         )  # fmt: skip
 
-    def test_without_z(self, meet: Meet, pair: pki.CertificatePair, native: Program) -> None:
+    def test_without_z(self, meet: Meet, pair: pki.CertificatePair, run_openssl: Program) -> None:
         assert pair.root is not None
         meet(
             "signedData", "identifiers of PKCS #7, without attributes and Z", CONTENT,
             self.ours(pair, [pair.root], profile="pkcs7", attributes=False, user_id=None),
-            Tongsuo=self.native(native, pair, "-noattr"),
+            Tongsuo=self.run_openssl(run_openssl, pair, "-noattr"),
         )  # fmt: skip
 
-    def test_streamed(self, meet: Meet, pair: pki.CertificatePair, native: Program) -> None:
+    def test_streamed(self, meet: Meet, pair: pki.CertificatePair, run_openssl: Program) -> None:
         assert pair.root is not None
         java = pki.load_certificate(VECTORS / "bouncycastle" / "root.pem")
         ours = self.ours(pair, [pair.root, java])
         meet(
             "signedData", "identifiers of PKCS #7, as BER", CONTENT, Party(None, ours.takes),
-            Tongsuo=Party(self.native(native, pair, "-stream").makes),
+            Tongsuo=Party(self.run_openssl(run_openssl, pair, "-stream").makes),
             BouncyCastle=a_file((VECTORS / "bouncycastle" / "streamed.cms").read_bytes()),
         )  # fmt: skip
 
-    def test_gmssl(self, meet: Meet, pair: pki.CertificatePair, gm: Program) -> None:
+    def test_gmssl(self, meet: Meet, pair: pki.CertificatePair, run_gmssl: Program) -> None:
         assert pair.root is not None
         ours = self.ours(pair, [pair.root], profile="gmssl", attributes=False)
         certificate = pair.sign.to_pem()
@@ -225,12 +227,12 @@ class TestSigned:
             "signedData", "identifiers of GM/T 0010, GmSSL's way", CONTENT,
             Party(lambda: cms.to_pem(ours.makes(), "CMS"), ours.takes),  # type: ignore
             GmSSL=Party(
-                lambda: gm(
+                lambda: run_gmssl(
                     "cmssign", "-key", "{key}", "-pass", "1234", "-cert", "{cert}",
                     "-in", "{content}", "-out", "{out}",
                     key=key, cert=certificate, content=CONTENT,
                 ),
-                lambda message: gm(
+                lambda message: run_gmssl(
                     "cmsverify", "-in", "{message}", "-out", "{out}", message=message
                 ),
             ),
@@ -245,32 +247,32 @@ class TestEnveloped:
             lambda message: cms.decrypt(message, recipient),
         )
 
-    def test_pkcs7(self, meet: Meet, pair: pki.CertificatePair, native: Program) -> None:
+    def test_pkcs7(self, meet: Meet, pair: pki.CertificatePair, run_openssl: Program) -> None:
         files = {"key": pair.enc.private_key.to_pem(), "cert": pair.enc.to_pem()}
         meet(
             "envelopedData", "identifiers of PKCS #7", SECRET,
             self.ours(pair, pair, profile="pkcs7"),
             Tongsuo=Party(
                 None,
-                lambda message: native(
+                lambda message: run_openssl(
                     "cms", "-decrypt", "-binary", "-inform", "PEM", "-in", "{message}",
                     "-inkey", "{key}", "-recip", "{cert}", message=message, **files,
                 ),
             ),
         )  # fmt: skip
 
-    def test_gmssl(self, meet: Meet, pair: pki.CertificatePair, gm: Program) -> None:
+    def test_gmssl(self, meet: Meet, pair: pki.CertificatePair, run_gmssl: Program) -> None:
         certificate = pair.enc.to_pem()
         key = pair.enc.private_key.to_pem("1234", encryption="gmssl")
         meet(
             "envelopedData", "identifiers of GM/T 0010, GmSSL's way", SECRET,
             self.ours(pair, pair, profile="gmssl"),
             GmSSL=Party(
-                lambda: gm(
+                lambda: run_gmssl(
                     "cmsencrypt", "-rcptcert", "{cert}", "-in", "{content}", "-out", "{out}",
                     cert=certificate, content=SECRET,
                 ),
-                lambda message: gm(
+                lambda message: run_gmssl(
                     "cmsdecrypt", "-key", "{key}", "-pass", "1234", "-cert", "{cert}",
                     "-in", "{message}", "-out", "{out}",
                     key=key, cert=certificate, message=message,
