@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import gmssl_program
 import pytest
 import tls_certificates
-from programs import runner
+from programs import Program
 
 from tongsuo_py import pki
 
@@ -59,23 +58,21 @@ def gmssl() -> Path:
 
 
 @pytest.fixture(scope="session")
-def run_gmssl(gmssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
-    """Run ``gmssl``, see ``programs.runner``."""
-    return runner(gmssl, tmp_path_factory.mktemp("gmssl"))
+def run_gmssl(gmssl: Path) -> Program:
+    """``gmssl``, to be called with its arguments."""
+    return Program(gmssl)
 
 
 @pytest.fixture(scope="session")
-def run_openssl(openssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
-    """The native ``openssl`` of the newest Tongsuo; see ``programs.runner``."""
-    return runner(openssl, tmp_path_factory.mktemp("openssl"))
+def run_openssl(openssl: Path) -> Program:
+    """The native ``openssl`` of the newest Tongsuo, to be called with its arguments."""
+    return Program(openssl)
 
 
 @pytest.fixture(scope="session")
-def run_any_openssl(
-    any_openssl: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., bytes]:
-    """The native ``openssl`` of each Tongsuo in turn; see ``programs.runner``."""
-    return runner(any_openssl, tmp_path_factory.mktemp("openssl"))
+def run_any_openssl(any_openssl: Path) -> Program:
+    """The native ``openssl`` of each Tongsuo in turn, to be called with its arguments."""
+    return Program(any_openssl)
 
 
 @pytest.fixture(scope="session")

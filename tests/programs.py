@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+import tempfile
 from pathlib import Path
 
 
-def runner(program: Path, folder: Path) -> Callable[..., bytes]:
-    """Runs a program; ``{name}`` in an argument is a file of ``folder`` with that content."""
+class Program:
+    """An executable, run with its input in files of a directory that is made for each run."""
 
-    def run(*arguments: str, fails: bool = False, **files: bytes) -> bytes:
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
-        paths = {name: str(folder / name) for name in files}
-        command = [str(program), *(argument.format(**paths) for argument in arguments)]
-        # Standard input is a file that is empty: a forgotten argument must not wait for ever.
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-        assert (result.returncode != 0) == fails, (command, result.stderr.decode())
-        return result.stdout
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
-    return run
+    def __call__(
+        self, *arguments: str, stdin: bytes = b"", fails: bool = False, **files: bytes | str
+    ) -> bytes:
+        """Standard output, or the file ``{out}`` if an argument names it.
+
+        ``{name}`` in an argument is a file with the content given under that name. With ``fails``
+        the program must not succeed.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            paths = {name: str(Path(folder, name)) for name in (*files, "out")}
+            for name, content in files.items():
+                raw = content.encode() if isinstance(content, str) else content
+                Path(paths[name]).write_bytes(raw)
+            command = [str(self._path), *(argument.format(**paths) for argument in arguments)]
+            result = subprocess.run(
+                command, input=stdin, capture_output=True, timeout=60, check=False
+            )
+            assert (result.returncode != 0) == fails, (command, result.stdout, result.stderr)
+            out = Path(paths["out"])
+            return out.read_bytes() if out.exists() else result.stdout

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from implementations import BYTES_LIKE, peer_sm4, through
 
 from tongsuo_py import sm4
+from tongsuo_py._binding.library import TONGSUO_VERSION_INFO
 from tongsuo_py.sm4 import stream
 
 RunOpenssl = Callable[..., bytes]
@@ -300,6 +301,13 @@ class TestArguments:
     def test_constructor_tells_the_way(self) -> None:
         with pytest.raises(TypeError, match="encryptor"):
             sm4.Stream()
+
+    def test_a_mode_that_not_every_tongsuo_has(self) -> None:
+        if TONGSUO_VERSION_INFO >= (8, 5):
+            assert sm4.XTS(IV).variant == "ieee"
+        else:
+            with pytest.raises(NotImplementedError, match=r"needs Tongsuo 8\.5"):
+                sm4.XTS(IV)
 
     def test_a_mode_copies_its_vector(self) -> None:
         iv = bytearray(IV)

@@ -39,7 +39,7 @@ DATA = b"The quick brown fox jumps over the lazy dog, and again and again." * 3
 AAD = b"header"
 
 
-def test_sm3(meet: Meet, native: Program, gm: Program) -> None:
+def test_sm3(meet: Meet, run_openssl: Program, run_gmssl: Program) -> None:
     def theirs() -> bytes:
         digest = hashes.Hash(hashes.SM3())
         digest.update(DATA)
@@ -53,8 +53,8 @@ def test_sm3(meet: Meet, native: Program, gm: Program) -> None:
     own = same_answer(lambda: sm3.sm3(DATA).digest())
     meet(
         "SM3", "digest", own.makes(), own,
-        Tongsuo=same_answer(lambda: native("dgst", "-sm3", "-binary", stdin=DATA)),
-        GmSSL=same_answer(lambda: gm("sm3", "-bin", stdin=DATA)),
+        Tongsuo=same_answer(lambda: run_openssl("dgst", "-sm3", "-binary", stdin=DATA)),
+        GmSSL=same_answer(lambda: run_gmssl("sm3", "-bin", stdin=DATA)),
         cryptography=same_answer(theirs),
         gmalg=same_answer(by_gmalg),
         gmssl=same_answer(lambda: bytes.fromhex(pure_sm3.sm3_hash(list(DATA)))),
@@ -62,7 +62,7 @@ def test_sm3(meet: Meet, native: Program, gm: Program) -> None:
     )  # fmt: skip
 
 
-def test_hmac(meet: Meet, native: Program, gm: Program) -> None:
+def test_hmac(meet: Meet, run_openssl: Program, run_gmssl: Program) -> None:
     def theirs() -> bytes:
         code = c_hmac.HMAC(KEY, hashes.SM3())
         code.update(DATA)
@@ -72,8 +72,8 @@ def test_hmac(meet: Meet, native: Program, gm: Program) -> None:
     own = same_answer(lambda: sm3.hmac(KEY, DATA).digest())
     meet(
         "SM3", "HMAC", own.makes(), own,
-        Tongsuo=same_answer(lambda: native("dgst", "-sm3", "-binary", *options, stdin=DATA)),
-        GmSSL=same_answer(lambda: gm("sm3hmac", "-key", KEY.hex(), "-bin", stdin=DATA)),
+        Tongsuo=same_answer(lambda: run_openssl("dgst", "-sm3", "-binary", *options, stdin=DATA)),
+        GmSSL=same_answer(lambda: run_gmssl("sm3hmac", "-key", KEY.hex(), "-bin", stdin=DATA)),
         cryptography=same_answer(theirs),
         gmssl_pyx=same_answer(lambda: gmssl_pyx.sm3_hmac(KEY, DATA)),
     )  # fmt: skip
@@ -91,50 +91,52 @@ def example(name: str, *path: str | int) -> dict[str, Any]:
     }
 
 
-def by_native_kdf(native: Program, name: str, size: int, **options: object) -> Party:
+def by_native_kdf(run_openssl: Program, name: str, size: int, **options: object) -> Party:
     """Tongsuo's ``openssl kdf``; bytes are given in hexadecimal."""
     arguments = ["-kdfopt", "digest:SM3"]
     for option, value in options.items():
         shown = f"hex{option}:{value.hex()}" if isinstance(value, bytes) else f"{option}:{value}"
         arguments += ["-kdfopt", shown]
     command = ("kdf", "-keylen", str(size), "-binary", *arguments, name)
-    return same_answer(lambda: native(*command))
+    return same_answer(lambda: run_openssl(*command))
 
 
-def test_kdf(meet: Meet, native: Program) -> None:
+def test_kdf(meet: Meet, run_openssl: Program) -> None:
     row = example("bouncycastle/symmetric", "kdf", 4)
     secret, size = row["secret"], len(row["derived"])
     own = same_answer(lambda: sm3.kdf(secret, size))
     meet(
         "SM3", "KDF of GB/T 32918.4", own.makes(), own,
-        Tongsuo=by_native_kdf(native, "X963KDF", size, key=secret),
+        Tongsuo=by_native_kdf(run_openssl, "X963KDF", size, key=secret),
         BouncyCastle=a_file(row["derived"]),
         cryptography=same_answer(lambda: X963KDF(hashes.SM3(), size, None).derive(secret)),
         gmssl_pyx=same_answer(lambda: gmssl_pyx.sm3_kdf(secret, size)),
     )  # fmt: skip
 
 
-def test_hkdf(meet: Meet, native: Program) -> None:
+def test_hkdf(meet: Meet, run_openssl: Program) -> None:
     row = example("bouncycastle/symmetric", "hkdf", 1)
     secret, salt, info, size = row["secret"], row["salt"], row["info"], len(row["derived"])
     own = same_answer(lambda: sm3.hkdf(secret, size, salt=salt, info=info))
     meet(
         "SM3", "HKDF", own.makes(), own,
-        Tongsuo=by_native_kdf(native, "HKDF", size, key=secret, salt=salt, info=info),
+        Tongsuo=by_native_kdf(run_openssl, "HKDF", size, key=secret, salt=salt, info=info),
         BouncyCastle=a_file(row["derived"]),
         cryptography=same_answer(lambda: HKDF(hashes.SM3(), size, salt, info).derive(secret)),
     )  # fmt: skip
 
 
-def test_pbkdf2(meet: Meet, native: Program, gm: Program) -> None:
+def test_pbkdf2(meet: Meet, run_openssl: Program, run_gmssl: Program) -> None:
     word, salt, rounds, size = b"password", IV, 10_000, 32
     own = same_answer(lambda: sm3.pbkdf2_hmac(word, salt, rounds, size))
     options = ("-pass", "password", "-salt", salt.hex(), "-iter", str(rounds), "-outlen", str(size))
     theirs = PBKDF2HMAC(hashes.SM3(), size, salt, rounds).derive(word)
     meet(
         "SM3", "PBKDF2", own.makes(), own,
-        Tongsuo=by_native_kdf(native, "PBKDF2", size, **{"pass": word}, salt=salt, iter=rounds),
-        GmSSL=same_answer(lambda: gm("pbkdf2", *options, "-bin")),
+        Tongsuo=by_native_kdf(
+            run_openssl, "PBKDF2", size, **{"pass": word}, salt=salt, iter=rounds
+        ),
+        GmSSL=same_answer(lambda: run_gmssl("pbkdf2", *options, "-bin")),
         cryptography=same_answer(lambda: theirs),
     )  # fmt: skip
 
@@ -149,10 +151,11 @@ def streamed(mode: sm4.Mode, key: bytes = KEY, plaintext: bytes = DATA) -> Party
     )
 
 
-def by_openssl(native: Program, name: str, *options: str) -> Party:
+def by_openssl(run_openssl: Program, name: str, *options: str) -> Party:
     command = ("enc", f"-sm4-{name}", "-K", KEY.hex(), *options)
     return Party(
-        lambda: native(*command, stdin=DATA), lambda data: native(*command, "-d", stdin=data)
+        lambda: run_openssl(*command, stdin=DATA),
+        lambda data: run_openssl(*command, "-d", stdin=data),
     )
 
 
@@ -174,28 +177,28 @@ def by_cryptography(mode: modes.Mode, *, padded: bool = False) -> Party:
     return Party(makes, takes)
 
 
-def by_gmssl(gm: Program, mode: str) -> Party:
+def by_gmssl(run_gmssl: Program, mode: str) -> Party:
     options = ("-key", KEY.hex(), "-iv", IV.hex())
     return Party(
-        lambda: gm("sm4", f"-{mode}", "-encrypt", *options, stdin=DATA),
-        lambda data: gm("sm4", f"-{mode}", "-decrypt", *options, stdin=data),
+        lambda: run_gmssl("sm4", f"-{mode}", "-encrypt", *options, stdin=DATA),
+        lambda data: run_gmssl("sm4", f"-{mode}", "-decrypt", *options, stdin=data),
     )
 
 
-def test_ecb(meet: Meet, native: Program) -> None:
+def test_ecb(meet: Meet, run_openssl: Program) -> None:
     pure = Party(
         lambda: bytes(peer_sm4(KEY, True).crypt_ecb(DATA)),
         lambda data: bytes(peer_sm4(KEY, False).crypt_ecb(data)),
     )
     meet(
         "SM4", "ECB", DATA, streamed(sm4.ECB()),
-        Tongsuo=by_openssl(native, "ecb"),
+        Tongsuo=by_openssl(run_openssl, "ecb"),
         cryptography=by_cryptography(modes.ECB(), padded=True),
         gmssl=pure,
     )  # fmt: skip
 
 
-def test_cbc(meet: Meet, native: Program, gm: Program) -> None:
+def test_cbc(meet: Meet, run_openssl: Program, run_gmssl: Program) -> None:
     pure = Party(
         lambda: bytes(peer_sm4(KEY, True).crypt_cbc(IV, DATA)),
         lambda data: bytes(peer_sm4(KEY, False).crypt_cbc(IV, data)),
@@ -206,19 +209,19 @@ def test_cbc(meet: Meet, native: Program, gm: Program) -> None:
     )
     meet(
         "SM4", "CBC", DATA, streamed(sm4.CBC(IV)),
-        Tongsuo=by_openssl(native, "cbc", "-iv", IV.hex()),
-        GmSSL=by_gmssl(gm, "cbc"),
+        Tongsuo=by_openssl(run_openssl, "cbc", "-iv", IV.hex()),
+        GmSSL=by_gmssl(run_gmssl, "cbc"),
         cryptography=by_cryptography(modes.CBC(IV), padded=True),
         gmssl=pure,
         gmssl_pyx=pyx,
     )  # fmt: skip
 
 
-def test_ctr(meet: Meet, native: Program, gm: Program) -> None:
+def test_ctr(meet: Meet, run_openssl: Program, run_gmssl: Program) -> None:
     meet(
         "SM4", "CTR", DATA, streamed(sm4.CTR(IV)),
-        Tongsuo=by_openssl(native, "ctr", "-iv", IV.hex()),
-        GmSSL=by_gmssl(gm, "ctr"),
+        Tongsuo=by_openssl(run_openssl, "ctr", "-iv", IV.hex()),
+        GmSSL=by_gmssl(run_gmssl, "ctr"),
         cryptography=by_cryptography(modes.CTR(IV)),
         gmssl_pyx=Party(
             lambda: gmssl_pyx.sm4_ctr_encrypt(KEY, IV, DATA),
@@ -228,15 +231,15 @@ def test_ctr(meet: Meet, native: Program, gm: Program) -> None:
 
 
 @pytest.mark.parametrize("name", ["CFB", "OFB"])
-def test_feedback_modes(meet: Meet, native: Program, name: str) -> None:
+def test_feedback_modes(meet: Meet, run_openssl: Program, name: str) -> None:
     meet(
         "SM4", name, DATA, streamed(getattr(sm4, name)(IV)),
-        Tongsuo=by_openssl(native, name.lower(), "-iv", IV.hex()),
+        Tongsuo=by_openssl(run_openssl, name.lower(), "-iv", IV.hex()),
         cryptography=by_cryptography(getattr(old_modes, name)(IV)),
     )  # fmt: skip
 
 
-def test_gcm(meet: Meet, gm: Program) -> None:
+def test_gcm(meet: Meet, run_gmssl: Program) -> None:
     own = sm4.GCM(KEY)
     options = ("-gcm", "-key", KEY.hex(), "-iv", NONCE.hex(), "-aad_hex", AAD.hex())
 
@@ -255,8 +258,8 @@ def test_gcm(meet: Meet, gm: Program) -> None:
         "SM4", "GCM", DATA,
         Party(lambda: own.encrypt(NONCE, DATA, AAD), lambda data: own.decrypt(NONCE, data, AAD)),
         GmSSL=Party(
-            lambda: gm("sm4", "-encrypt", *options, stdin=DATA),
-            lambda data: gm("sm4", "-decrypt", *options, stdin=data),
+            lambda: run_gmssl("sm4", "-encrypt", *options, stdin=DATA),
+            lambda data: run_gmssl("sm4", "-decrypt", *options, stdin=data),
         ),
         cryptography=Party(encrypt, decrypt),
         gmssl_pyx=Party(
@@ -308,7 +311,7 @@ def test_xts(meet: Meet, number: int) -> None:
     )  # fmt: skip
 
 
-def test_cmac(meet: Meet, native: Program) -> None:
+def test_cmac(meet: Meet, run_openssl: Program) -> None:
     row = example("sm4", "cmac", 0)
     key, data = row["key"], row["data"]
 
@@ -329,7 +332,7 @@ def test_cmac(meet: Meet, native: Program) -> None:
     own = same_answer(lambda: sm4.CMAC(key, data).digest())
     meet(
         "SM4", "CMAC", own.makes(), own,
-        Tongsuo=same_answer(lambda: native("mac", *options, "CMAC", message=data)),
+        Tongsuo=same_answer(lambda: run_openssl("mac", *options, "CMAC", message=data)),
         **{"GB/T 15852.1": a_file(row["code"])},
         cryptography=same_answer(theirs),
     )  # fmt: skip
@@ -394,7 +397,7 @@ def test_encrypted_files(meet: Meet, secret: str) -> None:
     )  # fmt: skip
 
 
-def test_eea3(meet: Meet, native: Program, gm: Program) -> None:
+def test_eea3(meet: Meet, run_openssl: Program, run_gmssl: Program) -> None:
     row = example("zuc", "eea3", 1)
     key, plain = row["key"], row["plaintext"]
     numbers = row["count"], row["bearer"], row["direction"]
@@ -405,11 +408,12 @@ def test_eea3(meet: Meet, native: Program, gm: Program) -> None:
     meet(
         "ZUC", "128-EEA3", plain, own,
         Tongsuo=Party(
-            lambda: native(*command, data=plain), lambda data: native(*command, data=data)
+            lambda: run_openssl(*command, stdin=plain),
+            lambda data: run_openssl(*command, stdin=data),
         ),
         GmSSL=Party(
-            lambda: gm("zuc", "-key", key.hex(), "-iv", whole.hex(), data=plain),
-            lambda data: gm("zuc", "-key", key.hex(), "-iv", whole.hex(), data=data),
+            lambda: run_gmssl("zuc", "-key", key.hex(), "-iv", whole.hex(), stdin=plain),
+            lambda data: run_gmssl("zuc", "-key", key.hex(), "-iv", whole.hex(), stdin=data),
         ),
         **{"TS 35.223": a_file(row["ciphertext"])},
         gmalg=Party(
@@ -423,7 +427,7 @@ def initial(count: int, bearer: int, direction: int) -> bytes:
     return count.to_bytes(4, "big") + bytes((bearer << 3 | direction << 2,))
 
 
-def test_eia3(meet: Meet, native: Program) -> None:
+def test_eia3(meet: Meet, run_openssl: Program) -> None:
     # Tongsuo's program takes whole bytes; the messages in the standard do not end with one.
     row = example("zuc", "eia3", 2)
     key, data, bits = row["key"], row["data"], row["bits"]
@@ -435,5 +439,5 @@ def test_eia3(meet: Meet, native: Program) -> None:
         gmalg=same_answer(lambda: written_out.eia3(key, numbers, data, bits)),
     )  # fmt: skip
     options = ("-macopt", f"hexkey:{key.hex()}", "-macopt", f"hexiv:{initial(*numbers).hex()}")
-    whole = native("mac", *options, "-binary", "-in", "{message}", "EIA3", message=data)
+    whole = run_openssl("mac", *options, "-binary", "-in", "{message}", "EIA3", message=data)
     assert whole == zuc.eia3(key, *numbers, data)

@@ -139,7 +139,7 @@ class TestBadInput:
 
     def test_no_mac(self) -> None:
         data = _without_mac(p12())
-        with pytest.raises(FormatError, match="has no MAC.*require_mac=False"):
+        with pytest.raises(FormatError, match=r"has no MAC.*require_mac=False"):
             pki.load_pkcs12(data, PASSWORD)
         found = pki.load_pkcs12(data, PASSWORD, require_mac=False)
         assert found.entries == (PAIR.sign, PAIR.enc)
@@ -155,7 +155,9 @@ class TestBadInput:
             pki.load_pkcs12(p12().replace(b"\2\1\3", b"\2\1\2", 1), PASSWORD)
 
     @pytest.mark.parametrize(
-        "data", [b"", b"0", b"hello", SINGLE.to_der(), SINGLE.private_key.to_der()]
+        "data",
+        [b"", b"0", b"hello", SINGLE.to_der(), SINGLE.private_key.to_der()],
+        ids=["nothing", "one byte", "text", "certificate", "key"],
     )
     def test_something_else(self, data: bytes) -> None:
         with pytest.raises(FormatError, match=r"PKCS #12 file: expected .* at byte \d+, found "):
@@ -251,9 +253,7 @@ def _without_secrets(password: bytes, *, terminated: bool) -> bytes:
         ),
     )
     content = _der.octets(_der.sequence(bag))
-    safes = _der.sequence(
-        _der.sequence(_der.oid(oid.DATA), _der.wrap(_der.context(0), content))
-    )
+    safes = _der.sequence(_der.sequence(_der.oid(oid.DATA), _der.wrap(_der.context(0), content)))
     mac = pki.pkcs12.mac.make(safes, password if terminated else None, "SHA256", ROUNDS)
     return _der.sequence(
         _der.integer(3),

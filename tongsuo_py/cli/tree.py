@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from tongsuo_py import pki
 from tongsuo_py.cli.certificates import Entry
 from tongsuo_py.cli.output import Printer
+
+if TYPE_CHECKING:
+    from tongsuo_py import pki
 
 
 @dataclass

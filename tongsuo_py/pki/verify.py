@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from tongsuo_py._binding import lib, x509, x509_verify
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._binding.x509_verify import Finding
 from tongsuo_py.pki import names, validity
 from tongsuo_py.pki.advice import what_to_do
-from tongsuo_py.pki.certificate import Certificate, require_certificate
+from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.crl import CRL
-from tongsuo_py.pki.encoded import wrap
+from tongsuo_py.pki.encoded import handles, require, wrap
 from tongsuo_py.pki.names import Address
 from tongsuo_py.pki.usage import ENCRYPTION, SIGNING, usage_text
 
@@ -122,14 +122,14 @@ def verify_chain(
     Nothing is raised for a bad certificate: ``ok`` says whether it is good. Raises ValueError for
     an unknown purpose or usage, a host that is none, and a time without a zone.
     """
-    require_certificate(certificate)
+    require(certificate, Certificate)
     side, wanted = _known("purpose", purpose, _PURPOSES), _known("usage", usage, _USAGES)
     name = None if host is None else names.parse_host(host)
-    handles, findings = x509_verify.verify(
+    chain, findings = x509_verify.verify(
         certificate._x509,
-        roots=_handles(roots),
-        intermediates=_handles(intermediates),
-        crls=[crl._x509 for crl in crls],
+        roots=handles(roots, Certificate),
+        intermediates=handles(intermediates, Certificate),
+        crls=handles(crls, CRL),
         purpose=side,
         host=name.encode("ascii") if isinstance(name, str) else None,
         address=None if name is None or isinstance(name, str) else name.packed,
@@ -139,7 +139,7 @@ def verify_chain(
     problems = [_problem(finding, purpose) for finding in _without_consequences(findings)]
     if wanted is not None:
         problems += _usage_problems(certificate, *wanted)
-    return Verification(tuple(wrap(Certificate, handle) for handle in handles), tuple(problems))
+    return Verification(tuple(wrap(Certificate, handle) for handle in chain), tuple(problems))
 
 
 def verify_pair(
@@ -191,14 +191,6 @@ def _known(name: str, value: str | None, table: dict[str, _V]) -> _V | None:
     if value is not None and value not in table:
         raise ValueError(f"{name} must be one of {', '.join(table)}, not {value!r}")
     return None if value is None else table[value]
-
-
-def _handles(certificates: Iterable[Certificate]) -> list[Any]:
-    handles = []
-    for certificate in certificates:
-        require_certificate(certificate)
-        handles.append(certificate._x509)
-    return handles
 
 
 def _without_consequences(findings: Sequence[Finding]) -> list[Finding]:

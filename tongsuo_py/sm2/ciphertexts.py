@@ -14,7 +14,7 @@ from tongsuo_py._binding import points
 from tongsuo_py._binding.buffers import readable, take
 from tongsuo_py._der import SEQUENCE, Reader, integer, octets, sequence
 from tongsuo_py.exceptions import AmbiguousFormat, FormatError
-from tongsuo_py.sm2 import curve, hexadecimal
+from tongsuo_py.sm2 import curve, hexadecimal, point_forms
 
 #: ``"der"``: the ASN.1 form. ``"c1c3c2"``: the order of GB/T 32918.4-2016, C1 being 04 || x || y.
 #: ``"c1c2c3"``: the order of the first drafts, which is still met. ``"-bare"``: C1 is x || y;
@@ -72,14 +72,14 @@ class _Form(NamedTuple):
 
 
 _FORMS = {
-    "": _Form(curve.POINT_SIZE, b"\4"),
+    "uncompressed": _Form(curve.POINT_SIZE, b"\4"),
     "bare": _Form(2 * curve.SIZE, b""),
     "compressed": _Form(1 + curve.SIZE, b"\2\3"),
     "hybrid": _Form(curve.POINT_SIZE, b"\6\7"),
 }
 _ENCODINGS: tuple[CiphertextEncoding, ...] = get_args(CiphertextEncoding)
 _LAYOUTS = {
-    f"{order}-{form}".rstrip("-"): _Layout(order == "c1c3c2", form)
+    order if form == "uncompressed" else f"{order}-{form}": _Layout(order == "c1c3c2", form)
     for order in ("c1c3c2", "c1c2c3")
     for form in _FORMS
 }
@@ -169,7 +169,7 @@ def join(parts: Parts, encoding: str) -> bytes:
         ciphertext = sequence(integer(x), integer(y), octets(c3), octets(c2))
     else:
         c3_first, form = _LAYOUTS[name]
-        c1 = _write_c1(x, y, form)
+        c1 = point_forms.encode(b"\4" + x + y, form)
         ciphertext = b"".join((c1, c3, c2) if c3_first else (c1, c2, c3))
     return ciphertext if name == encoding else ciphertext.hex().encode("ascii")
 
@@ -215,13 +215,6 @@ def _read_c1(ciphertext: bytes, form: str) -> tuple[bytes, bytes]:
     if form == "hybrid" and c1[0] != first[y[-1] & 1]:
         _reader(ciphertext).fail(f"{first[y[-1] & 1]:02X}", f"{c1[0]:02X}, for another y", 0)
     return x, y
-
-
-def _write_c1(x: bytes, y: bytes, form: str) -> bytes:
-    """The point in this form; an odd y has the second of the form's two first bytes."""
-    first = _FORMS[form].first
-    start = first[y[-1] % len(first) :][:1] if first else b""
-    return start + (x if form == "compressed" else x + y)
 
 
 def _check_in_field(ciphertext: bytes, coordinate: bytes, start: int) -> None:

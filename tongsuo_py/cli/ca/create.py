@@ -14,8 +14,8 @@ from tongsuo_py.cli.failures import EXIT_OK, usage_errors
 
 SUMMARY = "make a root CA, or one below another"
 EXAMPLES = """\
-tongsuo-py ca create "Grid Root CA" --country CN --organization Grid --out root
-tongsuo-py ca create "Meter CA" --below root --days 1825 --encrypt --out meters
+tongsuo-py ca create "Grid Root CA" --country CN --out root
+tongsuo-py ca create "Meter CA" --below root --encrypt --out meters
 """
 
 

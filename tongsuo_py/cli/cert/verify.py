@@ -15,7 +15,7 @@ SUMMARY = "verify a certificate, with everything that is wrong"
 EXIT_CODES = {EXIT_OK: "it is good", EXIT_WRONG: "something is wrong with it"}
 EXAMPLES = """\
 tongsuo-py cert verify www/cert.pem --ca ca
-tongsuo-py cert verify sign.pem --ca ca.pem --crl ca.crl --host platform.example
+tongsuo-py cert verify sign.pem --ca ca.pem --crl ca.crl --host a.example
 """
 
 

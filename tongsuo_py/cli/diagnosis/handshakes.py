@@ -87,7 +87,7 @@ def shake_hands(
             with sock:
                 sock.do_handshake()
                 facts = _facts(sock)
-                _take_leave(sock)
+                _take_leave(sock, answer_to_certificate=watcher.asks)
                 facts["session"] = sock.session
         except OSError as error:
             return Handshake(
@@ -113,15 +113,21 @@ def _facts(sock: ssl.SSLSocket) -> dict[str, Any]:
     }
 
 
-def _take_leave(sock: ssl.SSLSocket) -> None:
-    """Read what the server says after the handshake: tickets, or that it misses a certificate.
+def _take_leave(sock: ssl.SSLSocket, *, answer_to_certificate: bool) -> None:
+    """Read what the server says after the handshake: tickets, or that it refuses our certificate.
 
-    (In TLS 1.3 a client has finished before the server has looked at what it sent.) Raises the
-    SSLError of an alert.
+    (A client has finished TLS 1.3's before the server has looked at what it sent, or did not send.)
+    Raises the SSLError of an alert.
     """
     with suppress(TimeoutError, ConnectionError, _stdlib.SSLZeroReturnError, _stdlib.SSLEOFError):
+        patience = min(sock.gettimeout() or _GOODBYE, _GOODBYE)
+        if answer_to_certificate and sock.version() == "TLSv1.3":
+            # Not after a close_notify, at which the server may end before we have read its alert.
+            sock.settimeout(patience / 2)
+            with suppress(TimeoutError):
+                sock.recv(1)
+        sock.settimeout(patience)
         sock.send_close_notify()
-        sock.settimeout(min(sock.gettimeout() or _GOODBYE, _GOODBYE))
         sock.recv(1)
 
 
@@ -138,7 +144,7 @@ class _Watcher:
     """Takes the handshake's messages as they come (``SSLContext._msg_callback``)."""
 
     answered: bool = False
-    _asks: bool = False
+    asks: bool = False
     _sent: list[tuple[int, bytes]] = field(default_factory=list)
 
     def __call__(
@@ -157,7 +163,7 @@ class _Watcher:
         elif msg_type == _CERTIFICATE:
             self._sent.append((version, data[_HEADER:]))
         elif msg_type == _CERTIFICATE_REQUEST:
-            self._asks = True
+            self.asks = True
 
     def seen(self) -> dict[str, Any]:
         """The fields of a Handshake that do not depend on its end."""
@@ -170,7 +176,7 @@ class _Watcher:
                     unreadable += 1
         return {
             "answered": self.answered,
-            "asks_for_certificate": self._asks,
+            "asks_for_certificate": self.asks,
             "certificates": tuple(certificates),
             "unreadable": unreadable,
         }

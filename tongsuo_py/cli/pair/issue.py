@@ -15,7 +15,7 @@ from tongsuo_py.cli.failures import EXIT_OK, usage_errors
 SUMMARY = "have a CA issue a pair, with new keys"
 EXAMPLES = """\
 tongsuo-py pair issue platform.example 192.0.2.1 --ca ca --out platform
-tongsuo-py pair issue --common-name meter-0001 --role meter --ca ca --out meter
+tongsuo-py pair issue --common-name meter-0001 --ca ca --out meter
 """
 
 

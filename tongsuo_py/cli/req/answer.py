@@ -17,7 +17,7 @@ SUMMARY = "have a CA answer a request with a certificate"
 EXIT_CODES = {EXIT_WRONG: "the request is not signed by its own key"}
 EXAMPLES = """\
 tongsuo-py req answer meter.req --ca ca --out meter.pem
-tongsuo-py req answer meter.req --ca ca --host meter.example --days 365 > meter.pem
+tongsuo-py req answer meter.req --ca ca --host meter.example --out meter.pem
 """
 
 
