@@ -5,11 +5,12 @@ Keys and certificates are new in each run; what is the same is what they are exa
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal, get_args
 
-from tongsuo_py import pki, sm2, ssl
+from tongsuo_py import pki, sm2, sm4, ssl
 
 KEY = sm2.PrivateKey.generate()
 MESSAGE = b"message"
@@ -83,9 +84,8 @@ def signature_formats() -> Iterator[bytes]:
 def ciphertexts() -> Iterator[bytes]:
     """Ciphertexts for another key, so that none opens."""
     other = sm2.PrivateKey.generate().public_key()
-    yield other.encrypt(MESSAGE)
-    yield other.encrypt(MESSAGE, encoding="c1c3c2")
-    yield other.encrypt(MESSAGE, encoding="c1c2c3-bare")
+    for encoding in get_args(sm2.CiphertextEncoding):
+        yield other.encrypt(MESSAGE, encoding)
 
 
 def certificates() -> Iterator[bytes]:
@@ -94,6 +94,17 @@ def certificates() -> Iterator[bytes]:
     yield pair().sign.to_der()
     yield pair().enc.to_der()
     yield pki.self_signed("xn--fiqs8s.example", country="CN").to_der()
+
+
+def sm4_files() -> Iterator[bytes]:
+    """Encrypted files: empty, of one chunk and of two, under a key and a password."""
+    for data in (b"", MESSAGE, bytes(70_000)):
+        target = io.BytesIO()
+        sm4.encrypt_file(io.BytesIO(data), target, key=bytes(sm4.KEY_SIZE))
+        yield target.getvalue()
+    target = io.BytesIO()
+    sm4.encrypt_file(io.BytesIO(MESSAGE), target, password=PASSWORD, iterations=1)
+    yield target.getvalue()
 
 
 def client_hellos() -> Iterator[bytes]:

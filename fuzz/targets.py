@@ -6,15 +6,16 @@ the package names for bad input; everything else is a finding.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import get_args
 
 from fuzz import seeds
-from tongsuo_py import pki, sm2, ssl
+from tongsuo_py import pki, sm2, sm4, ssl
 from tongsuo_py._der import Reader
-from tongsuo_py.exceptions import FormatError, InvalidSignature
+from tongsuo_py.exceptions import FormatError, InvalidSignature, InvalidTag
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,30 @@ def _convert_signature(data: bytes) -> None:
 
 
 def _decrypt(data: bytes) -> None:
-    for encoding in ("der", "c1c3c2", "c1c2c3-bare"):
+    for encoding in ("der", "c1c3c2", "c1c2c3-bare", "auto"):
         with suppress(sm2.DecryptionError):
             seeds.KEY.decrypt(data, encoding=encoding)
+
+
+def _ciphertext_forms(data: bytes) -> None:
+    for encoding in get_args(sm2.CiphertextEncoding):
+        with suppress(FormatError):
+            converted = sm2.convert_ciphertext(data, encoding, encoding)
+            assert converted == (data.lower() if encoding.endswith("-hex") else data)
+    sm2.detect_ciphertext(data)
+
+
+def _key_exchange(data: bytes) -> None:
+    peer = seeds.KEY.public_key()
+    exchange = sm2.KeyExchange(seeds.KEY, initiator=True, peer_key=peer)
+    exchange.agree(data, 16)
+
+
+def _sm4_file(data: bytes) -> None:
+    """Under the seeds' key: it opens only if it is as one of them was written."""
+    target = io.BytesIO()
+    sm4.decrypt_file(io.BytesIO(data), target, key=bytes(sm4.KEY_SIZE))
+    assert len(target.getvalue()) == len(data) - 77 - 16 * max(1, -(-(len(data) - 77) // 65_552))
 
 
 def _handshake(kind: seeds.Kind) -> Callable[[bytes], None]:
@@ -98,6 +120,9 @@ ALL = {
     "signature_formats": Target(_convert_signature, seeds.signature_formats, ()),
     "signature": Target(_verify, seeds.signatures, (InvalidSignature,)),
     "ciphertext": Target(_decrypt, seeds.ciphertexts, ()),
+    "ciphertext_forms": Target(_ciphertext_forms, seeds.ciphertexts),
+    "key_exchange": Target(_key_exchange, seeds.points),
+    "sm4_file": Target(_sm4_file, seeds.sm4_files, (ValueError, InvalidTag)),
     "certificate": Target(_certificate, seeds.certificates, (ValueError,)),
     "tlcp_server": Target(_handshake("server"), seeds.client_hellos, (ssl.SSLError,)),
     "dual_server": Target(_handshake("dual"), seeds.client_hellos, (ssl.SSLError,)),

@@ -48,6 +48,7 @@ int X509_check_private_key(const X509 *x509, const EVP_PKEY *pkey);
 int X509_get_signature_nid(const X509 *x);
 int X509_sign_ctx(X509 *x, EVP_MD_CTX *ctx);
 int X509_verify(X509 *a, EVP_PKEY *r);
+int X509_self_signed(X509 *cert, int verify_signature);
 int X509_digest(const X509 *data, const EVP_MD *type, unsigned char *md, unsigned int *len);
 int X509_print_ex(BIO *bp, X509 *x, unsigned long nmflag, unsigned long cflag);
 

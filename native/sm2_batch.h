@@ -17,7 +17,7 @@ typedef struct {
     size_t head_size;
     const unsigned char *data;
     size_t data_size;
-    unsigned char signature[72]; /* in DER */
+    unsigned char signature[TSPY_SM2_LONGEST]; /* in DER */
     size_t signature_size;
     int result; /* one of the above */
 } tspy_sm2_job;

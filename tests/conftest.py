@@ -9,6 +9,7 @@ from types import ModuleType, SimpleNamespace
 import gmssl_program
 import pytest
 import tls_certificates
+from programs import Program
 
 from tongsuo_py import pki
 
@@ -54,6 +55,24 @@ def openssl() -> Path:
 def gmssl() -> Path:
     """The program ``gmssl`` of GmSSL 3.1.1."""
     return gmssl_program.find()
+
+
+@pytest.fixture(scope="session")
+def run_gmssl(gmssl: Path) -> Program:
+    """``gmssl``, to be called with its arguments."""
+    return Program(gmssl)
+
+
+@pytest.fixture(scope="session")
+def run_openssl(openssl: Path) -> Program:
+    """The native ``openssl`` of the newest Tongsuo, to be called with its arguments."""
+    return Program(openssl)
+
+
+@pytest.fixture(scope="session")
+def run_any_openssl(any_openssl: Path) -> Program:
+    """The native ``openssl`` of each Tongsuo in turn, to be called with its arguments."""
+    return Program(any_openssl)
 
 
 @pytest.fixture(scope="session")

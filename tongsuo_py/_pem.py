@@ -10,7 +10,7 @@ from typing import NamedTuple, NoReturn
 from tongsuo_py.exceptions import FormatError
 
 # A line ends as OpenSSL takes it to: whatever is white or a control character is not looked at.
-_BEGIN = re.compile(rb"^-----BEGIN ([!-~]+(?: [!-~]+)*)-----[\0-\x20]*?$", re.MULTILINE)
+_BEGIN = re.compile(rb"^-----BEGIN ((?:(?!--)[ -~]){1,64})-----[\0-\x20]*?$", re.MULTILINE)
 _HEADER = re.compile(rb"\s*[!-9;-~]+:")
 _FOREIGN = re.compile(rb"[^A-Za-z0-9+/=\s]")
 

@@ -136,6 +136,7 @@ def test_check_pointer() -> None:
 
 def test_what_they_are_caught_by() -> None:
     assert {kind.__name__ for kind in KINDS if issubclass(kind, ValueError)} == {
+        "AmbiguousFormat",
         "DecryptionError",
         "FormatError",
         "PasswordError",

@@ -291,6 +291,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "own_cipher_ctx": lambda: lib.EVP_CIPHER_CTX_new(),
     "own_bignum": lambda: lib.BN_bin2bn(b"x" * 32, 32, ffi.NULL),
     "own_secret_bignum": lambda: lib.BN_bin2bn(b"x" * 32, 32, ffi.NULL),
+    "own_bn_ctx": lambda: lib.BN_CTX_new(),
     "own_param_builder": lambda: lib.OSSL_PARAM_BLD_new(),
     "own_name": lambda: lib.X509_NAME_new(),
     "own_asn1_integer": lambda: lib.BN_to_ASN1_INTEGER(NUMBER, ffi.NULL),
@@ -300,6 +301,11 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "own_store": lambda: lib.X509_STORE_new(),
     "own_store_ctx": lambda: lib.X509_STORE_CTX_new(),
     "own_x509": lambda: lib.X509_new(),
+    "own_request": lambda: lib.X509_REQ_new(),
+    "own_crl": lambda: lib.X509_CRL_new(),
+    "own_revoked": lambda: lib.X509_REVOKED_new(),
+    "own_x509_stack": lambda: lib.sk_X509_new_null(),
+    "own_asn1_enumerated": lambda: lib.ASN1_ENUMERATED_new(),
     "own_ssl_ctx": lambda: lib.SSL_CTX_new(lib.NTLS_server_method()),
 }
 
@@ -433,6 +439,7 @@ def test_every_owner_is_in_here() -> None:
         "own_crl_distribution_points",
         "own_extended_key_usage",
         "own_extension",
+        "own_extensions",
         "own_general_names",
         # tests/crypto/test_crypto_memory.py
         "own_secret_point",

@@ -161,7 +161,8 @@ def test_files_that_hold_something_else(world: SimpleNamespace) -> None:
     assert str(cut) in fails(2, *server_with(world, sign_cert=cut))
     key = world.server / "sign.key"
     assert f"{key}" in fails(2, *server_with(world, sign_cert=key))
-    assert "could not be read" in fails(2, *server_with(world, sign_key=world.server / "sign.pem"))
+    line = fails(2, *server_with(world, sign_key=world.server / "sign.pem"))
+    assert "expected PRIVATE KEY" in line
     assert "Is a directory" in fails(2, *server_with(world, sign_key=world.server))
 
 

@@ -73,6 +73,14 @@ def test_a_failure_leaves_no_file_and_the_old_one_as_it_was(here: Path) -> None:
     assert (here / "old").read_text() == "old"
 
 
+def test_a_full_disk_is_told_with_the_name(here: Path) -> None:
+    (here / "key").write_bytes(bytes(16))
+    for mode in ([], ["--mode", "ctr"]):
+        encrypt = ("sm4", "encrypt", *mode, "--key-file", "key", "key", "--out", "/dev/full")
+        line = bad(2, *encrypt)
+        assert line.endswith("error: /dev/full: No space left on device")
+
+
 def test_a_link_is_replaced_and_what_it_leads_to_is_not(here: Path) -> None:
     (here / "target").write_text("mine")
     (here / "link").symlink_to("target")

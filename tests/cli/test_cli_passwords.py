@@ -57,11 +57,11 @@ def test_what_is_read_and_what_is_written_have_one_each(
     monkeypatch.setenv("TONGSUO_PY_PASSWORD", "old")
     good(*MAKE)
     monkeypatch.setenv("TONGSUO_PY_NEW_PASSWORD", "new")
-    good("key", "convert", "key", "--encrypt", "sm4-cbc", "--out", "changed")
+    good("key", "convert", "key", "--encrypt", "aes-256-cbc", "--out", "changed")
     assert opens(here / "changed", "new")
     (here / "newest").write_text("newest")
     good(
-        *("key", "convert", "key", "--encrypt", "sm4-cbc", "--out", "again"),
+        *("key", "convert", "key", "--encrypt", "aes-256-cbc", "--out", "again"),
         *("--new-password-file", "newest"),
     )
     assert opens(here / "again", "newest")

@@ -8,6 +8,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from command import bad, good, invoke
@@ -118,8 +119,8 @@ def test_the_digest_of_z_and_the_data_is_the_standards(files: Path, key: sm2.Pri
     key.public_key().verify(signature, DATA)
 
 
-def test_a_certificate_verifies_too(trust: object, here: Path) -> None:
-    pair = trust.dir / "server"  # type: ignore[attr-defined]
+def test_a_certificate_verifies_too(trust: SimpleNamespace, here: Path) -> None:
+    pair = trust.dir / "server"
     (here / "data").write_bytes(DATA)
     good("sm2", "sign", "--key", pair / "sign.key", "data", "--out", "signature")
     good("sm2", "verify", "--key", pair / "sign.pem", "--signature", "signature", "data")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,34 +36,6 @@ def error_queue_stays_empty() -> Iterator[None]:
     """Whatever a test does, no error may be left for the next caller to stumble over."""
     yield
     assert lib.ERR_peek_error() == 0
-
-
-def _runner(program: Path, folder: Path) -> Callable[..., bytes]:
-    """Run a program; ``{name}`` in an argument is a file with that content."""
-
-    def run(*arguments: str, fails: bool = False, **files: bytes) -> bytes:
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
-        paths = {name: str(folder / name) for name in files}
-        command = [str(program), *(argument.format(**paths) for argument in arguments)]
-        # Standard input is a file that is empty: a forgotten argument must not wait for ever.
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-        assert (result.returncode != 0) == fails, (command, result.stderr.decode())
-        return result.stdout
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def run_openssl(openssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
-    """Run the native ``openssl``, see ``_runner``."""
-    return _runner(openssl, tmp_path_factory.mktemp("openssl"))
-
-
-@pytest.fixture(scope="session")
-def run_gmssl(gmssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
-    """Run ``gmssl``, see ``_runner``."""
-    return _runner(gmssl, tmp_path_factory.mktemp("gmssl"))
 
 
 @pytest.fixture(scope="session")

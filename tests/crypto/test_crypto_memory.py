@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import io
 import sys
 import time
 from collections.abc import Callable
@@ -21,8 +22,9 @@ from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
-from tongsuo_py import sm2, sm3, sm4
+from tongsuo_py import sm2, sm3, sm4, zuc
 from tongsuo_py._binding import lib, pkcs8
+from tongsuo_py._binding.library import TONGSUO_VERSION_INFO
 
 WARM_UP, TIMES = 200, 10_000
 PATIENCE = 1.0  # seconds
@@ -42,6 +44,7 @@ P256_DER = bytes.fromhex(
     "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 )
 SIGNATURE, RAW_SIGNATURE = PRIVATE.sign(b"data"), PRIVATE.sign(b"data", encoding="raw")
+ITEMS = [(PUBLIC, SIGNATURE, b"data"), (PUBLIC, SIGNATURE, b"other"), (PUBLIC, b"", b"data")]
 CIPHERTEXT = PUBLIC.encrypt(b"data")
 ALTERED = CIPHERTEXT[:-1] + bytes((CIPHERTEXT[-1] ^ 1,))
 GCM, CCM = sm4.GCM(KEY), sm4.CCM(KEY)
@@ -52,6 +55,18 @@ def stream(make: Callable[..., sm4.Stream], mode: sm4.Mode, data: bytes) -> byte
     one = make(KEY, mode)
     return one.update(data) + one.finalize()
 
+
+def exchange(key: sm2.PrivateKey) -> sm2.KeyExchange:
+    return sm2.KeyExchange(key, initiator=True, peer_key=PUBLIC)
+
+
+def file_of(data: bytes) -> bytes:
+    target = io.BytesIO()
+    sm4.encrypt_file(io.BytesIO(data), target, key=KEY)
+    return target.getvalue()
+
+
+FILE = file_of(b"data")
 
 WORKS: dict[str, Callable[[], Any]] = {
     "generate": sm2.PrivateKey.generate,
@@ -70,7 +85,13 @@ WORKS: dict[str, Callable[[], Any]] = {
     "public from PEM": lambda: sm2.PublicKey.from_pem(PUBLIC_PEM),
     "public from DER": lambda: sm2.PublicKey.from_der(PUBLIC_DER),
     "sign": lambda: PRIVATE.sign(b"data"),
+    "sign in time": lambda: PRIVATE.sign(b"data", timed=True),
+    "sign many": lambda: sm2.sign_many(PRIVATE, [b"data", "text"], threads=1),
+    "sign many in threads": lambda: sm2.sign_many(PRIVATE, [b"data", "text"], threads=2),
+    "verify many": lambda: sm2.verify_many(ITEMS, threads=1),
     "encrypt": lambda: PUBLIC.encrypt(b"data", "c1c3c2"),
+    "convert a ciphertext": lambda: sm2.convert_ciphertext(CIPHERTEXT, "der", "c1c3c2-compressed"),
+    "key exchange": lambda: exchange(PRIVATE).agree(PUBLIC.to_bytes(), 16),
     "hash": lambda: sm3.sm3(b"data").digest(),
     "hash copy": lambda: HASH.copy().digest(),
     "hmac": lambda: sm3.hmac(KEY, b"data").digest(),
@@ -80,7 +101,18 @@ WORKS: dict[str, Callable[[], Any]] = {
     "stream": lambda: stream(sm4.encryptor, sm4.CBC(IV), b"data"),
     "stream not ended": lambda: sm4.encryptor(KEY, sm4.CTR(IV)).update(b"data"),
     "key": sm4.generate_key,
+    "kdf": lambda: sm3.kdf(b"data", 40),
+    "hkdf": lambda: sm3.hkdf(KEY, 40, info=b"data"),
+    "pbkdf2": lambda: sm3.pbkdf2_hmac(b"data", IV, 1),
+    "cmac": lambda: sm4.CMAC(KEY, b"data").copy().digest(),
+    "cbc mac": lambda: sm4.cbc_mac(KEY, bytes(40)),
+    "wrapped key": lambda: sm4.unwrap_key(KEY, sm4.wrap_key(KEY, bytes(24))),
+    "file": lambda: sm4.decrypt_file(io.BytesIO(file_of(b"data")), io.BytesIO(), key=KEY),
+    "eea3": lambda: zuc.eea3(KEY, 1, 2, 0, b"data", 29),
+    "eia3": lambda: zuc.eia3(KEY, 1, 2, 0, b"data", 29),
 }
+if TONGSUO_VERSION_INFO >= (8, 5):
+    WORKS["unit"] = lambda: sm4.encryptor(bytes(range(32)), sm4.XTS(IV)).update(bytes(50))
 
 FAILS: dict[str, Callable[[], Any]] = {
     "private number 0": lambda: sm2.PrivateKey.from_bytes(bytes(32)),
@@ -105,11 +137,17 @@ FAILS: dict[str, Callable[[], Any]] = {
     "unknown signature encoding": lambda: PRIVATE.sign(b"data", encoding="x"),  # type: ignore[arg-type]
     "wrong signature": lambda: PUBLIC.verify(SIGNATURE, b"other"),
     "wrong raw signature": lambda: PUBLIC.verify(RAW_SIGNATURE, b"other", encoding="raw"),
+    "wrong form": lambda: sm2.convert_signature(SIGNATURE[:-1], "der", "raw"),
     "no signature": lambda: PUBLIC.verify(b"\x30\x00", b"data"),
     "nothing to encrypt": lambda: PUBLIC.encrypt(b""),
     "altered ciphertext": lambda: PRIVATE.decrypt(ALTERED),
     "no ciphertext": lambda: PRIVATE.decrypt(b"data"),
     "C1 off the curve": lambda: PRIVATE.decrypt(bytes(100), "c1c3c2-bare"),
+    "altered ciphertext of any form": lambda: PRIVATE.decrypt(ALTERED, "auto"),
+    "ciphertext of another form": lambda: sm2.convert_ciphertext(CIPHERTEXT, "c1c3c2", "der"),
+    "undetected ciphertext": lambda: sm2.detect_ciphertext(b"\4" + bytes(100)),
+    "no ephemeral key": lambda: exchange(PRIVATE).agree(bytes(65), 16),
+    "unconfirmed key": lambda: exchange(PRIVATE).agree(PUBLIC.to_bytes(), 16).verify(b""),
     "hash of wrong type": lambda: sm3.sm3("text"),
     "hmac of wrong type": lambda: sm3.hmac(1),
     "GCM key of wrong length": lambda: sm4.GCM(bytes(15)),
@@ -126,6 +164,10 @@ FAILS: dict[str, Callable[[], Any]] = {
     "stream padding": lambda: stream(sm4.decryptor, sm4.ECB(), bytes(16)),
     "stream size": lambda: stream(sm4.decryptor, sm4.ECB(), bytes(15)),
     "stream buffer": lambda: sm4.encryptor(KEY, sm4.CTR(IV)).update_into(b"data", bytearray(3)),
+    "CMAC code": lambda: sm4.CMAC(KEY, b"data").verify(bytes(16)),
+    "wrapped key of another": lambda: sm4.unwrap_key(KEY, bytes(24)),
+    "altered file": lambda: sm4.decrypt_file(io.BytesIO(FILE + b"x"), io.BytesIO(), key=KEY),
+    "ZUC key of wrong length": lambda: zuc.eia3(b"", 1, 2, 0, b"data"),
 }
 G = sm2.PrivateKey.from_bytes(bytes(31) + b"\1").public_key().to_bytes()[1:]
 MUCH = bytes(65_536)
@@ -210,7 +252,13 @@ def test_what_fails(name: str) -> None:
     def fail() -> None:
         try:
             call()
-        except (ValueError, TypeError, sm2.InvalidSignature, sm4.InvalidTag):
+        except (
+            ValueError,
+            TypeError,
+            sm2.InvalidSignature,
+            sm2.InvalidConfirmation,
+            sm4.InvalidTag,
+        ):
             return
         raise AssertionError("it worked")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tongsuo_py import sm2, sm3, sm4
+from tongsuo_py import sm2, sm3, sm4, zuc
 
 THREADS, ROUNDS = 8, 60
 KEY, NONCE = bytes(range(16)), bytes(12)
@@ -120,10 +120,12 @@ def test_an_end_while_others_work() -> None:
         lambda data: sm3.hmac(KEY, data),
         lambda data: sm4.GCM(KEY).encrypt(NONCE, data),
         lambda data: sm4.encryptor(KEY, sm4.CTR(KEY)).update(data),
+        lambda data: sm4.CMAC(KEY, data),
+        lambda data: zuc.eea3(KEY, 0, 0, 0, data),
         lambda data: sm2.PrivateKey.generate().sign(data),
         lambda data: sm2.sign_many(sm2.PrivateKey.generate(), [data]),
     ],
-    ids=["SM3", "HMAC", "GCM", "CTR", "SM2", "SM2 batch"],
+    ids=["SM3", "HMAC", "GCM", "CTR", "CMAC", "EEA3", "SM2", "SM2 batch"],
 )
 def test_the_gil_is_free(call: Callable[[bytes], Any]) -> None:
     data, done, ticks = bytes(16_000_000), threading.Event(), 0

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from implementations import peer_sm2
 
 from tongsuo_py import sm2
 from tongsuo_py.exceptions import TongsuoError
@@ -293,6 +294,26 @@ class TestProgress:
             BATCHES[name](key, many, threads=threads, progress=lambda *numbers: begun.set())
         other.join()
         assert threading.active_count() == before
+
+
+class TestOtherPrograms:
+    def test_they_verify_ours(self, key: sm2.PrivateKey, run_openssl: Callable[..., bytes]) -> None:
+        (signature,) = signed(key, [b"data"], timed=True)
+        check = ("dgst", "-sm3", "-verify", "{k}", "-signature", "{s}", "{d}")
+        run_openssl(*check, k=key.public_key().to_pem(), s=signature, d=b"data")
+        raw = signed(key, MESSAGES, encoding="raw-hex")
+        for message, text in [*zip(MESSAGES, raw, strict=True)][::50]:
+            assert peer_sm2(key.public_key()).verify_with_sm3(text.decode(), message)
+
+    def test_we_verify_theirs(self, key: sm2.PrivateKey, run_openssl: Callable[..., bytes]) -> None:
+        public = key.public_key()
+        der = run_openssl("dgst", "-sm3", "-sign", "{k}", "{d}", k=key.to_pem(), d=b"data")
+        assert sm2.verify_many([(public, der, b"data")]) == [None]
+        items = [
+            (public, peer_sm2(public, key).sign_with_sm3(message), message)
+            for message in MESSAGES[:3]
+        ]
+        assert sm2.verify_many(items, encoding="raw-hex") == [None] * 3
 
 
 class TestFailuresInC:

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from implementations import peer_sm2
 
 from tongsuo_py import sm2
-from tongsuo_py._binding import drbg
+from tongsuo_py._binding import drbg, ffi
+from tongsuo_py.exceptions import TongsuoError
 from tongsuo_py.sm2 import curve, nonces
 
 RunOpenssl = Callable[..., bytes]
@@ -103,6 +104,10 @@ class TestTheInput:
         assert with_input.generate(32) == expected.generate(32)
         without.generate(1)
         assert without.generate(100) != with_input.generate(100) == expected.generate(100)
+
+    def test_a_generator_that_does_not_take_it(self) -> None:
+        with pytest.raises(TongsuoError, match="did not take the additional input"):
+            drbg.add_input(ffi.NULL, b"time")
 
     def test_signatures_draw_from_the_generator_that_gets_it(self, key: sm2.PrivateKey) -> None:
         """From this thread's private one: a nonce is one request, and the time another."""

@@ -11,11 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+import written_out
 from cryptography.exceptions import InvalidTag as PeerInvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from fresh import run_python
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,68 +38,32 @@ def decrypted(sealed: bytes, **options: Any) -> bytes:
     return target.getvalue()
 
 
-def peer_material(header: bytes, secret: bytes) -> tuple[bytes, bytes]:
-    if header[8]:
-        rounds = int.from_bytes(header[9:13], "big")
-        secret = PBKDF2HMAC(hashes.SM3(), 32, header[13:45], rounds).derive(secret)
-    material = HKDF(hashes.SM3(), 48, header[13:45], header[:45]).derive(secret)
-    return material[:16], material[16:]
-
-
-def peer_encrypt(data: bytes, secret: bytes, iterations: int) -> bytes:
-    """docs/sm4-file.md, followed by OpenSSL 4."""
-    header = b"SM4FILE\1" + bytes((iterations > 0,)) + iterations.to_bytes(4, "big")
-    header += os.urandom(32)
-    key, check = peer_material(header, secret)
-    result = header + check
-    pieces = [data[i : i + CHUNK] for i in range(0, len(data), CHUNK)] or [b""]
-    for number, piece in enumerate(pieces):
-        nonce = number.to_bytes(11, "big") + bytes((number == len(pieces) - 1,))
-        state = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
-        result += state.update(piece) + state.finalize() + state.tag
-    return result
-
-
-def peer_decrypt(sealed: bytes, secret: bytes) -> bytes:
-    assert sealed[:8] == b"SM4FILE\1"
-    key, check = peer_material(sealed[:HEADER], secret)
-    assert sealed[45:HEADER] == check
-    body, result = sealed[HEADER:], b""
-    pieces = [body[i : i + CHUNK + TAG] for i in range(0, len(body), CHUNK + TAG)]
-    for number, piece in enumerate(pieces):
-        nonce = number.to_bytes(11, "big") + bytes((number == len(pieces) - 1,))
-        cipher = Cipher(algorithms.SM4(key), modes.GCM(nonce, piece[-TAG:]))
-        state = cipher.decryptor()
-        result += state.update(piece[:-TAG]) + state.finalize()
-    return result
-
-
 class TestFormat:
     @pytest.mark.parametrize("size", SIZES)
     def test_the_documented_one_under_a_key(self, size: int) -> None:
         data = os.urandom(size)
         sealed = encrypted(data)
         assert len(sealed) == HEADER + size + TAG * max(1, -(-size // CHUNK))
-        assert peer_decrypt(sealed, KEY) == data
+        assert written_out.decrypt_file(sealed, KEY) == data
         assert decrypted(sealed) == data
-        assert decrypted(peer_encrypt(data, KEY, 0)) == data
+        assert decrypted(written_out.encrypt_file(data, KEY, 0)) == data
 
     @pytest.mark.parametrize("size", [0, 100, CHUNK + 1])
     def test_the_documented_one_under_a_password(self, size: int) -> None:
         data, secret = os.urandom(size), PASSWORD.encode()
         sealed = encrypted(data, password=PASSWORD, iterations=ITERATIONS)
         assert int.from_bytes(sealed[9:13], "big") == ITERATIONS
-        assert peer_decrypt(sealed, secret) == data
+        assert written_out.decrypt_file(sealed, secret) == data
         for word in (PASSWORD, secret, bytearray(secret)):
             assert decrypted(sealed, password=word) == data
-        assert decrypted(peer_encrypt(data, secret, 77), password=PASSWORD) == data
+        assert decrypted(written_out.encrypt_file(data, secret, 77), password=PASSWORD) == data
 
     def test_the_peer_notices_too(self) -> None:
         # What it is compared with is no echo of the file.
         sealed = bytearray(encrypted(b"data"))
         sealed[-1] ^= 1
         with pytest.raises(PeerInvalidTag):
-            peer_decrypt(bytes(sealed), KEY)
+            written_out.decrypt_file(bytes(sealed), KEY)
 
     def test_the_default_iterations(self) -> None:
         sealed = encrypted(b"data", password=PASSWORD)

@@ -6,7 +6,6 @@ import copy
 import os
 import pickle
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,9 +14,10 @@ from cryptography.hazmat.primitives import padding as peer_padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from implementations import BYTES_LIKE, peer_sm4
+from implementations import BYTES_LIKE, peer_sm4, through
 
 from tongsuo_py import sm4
+from tongsuo_py._binding.library import TONGSUO_VERSION_INFO
 from tongsuo_py.sm4 import stream
 
 RunOpenssl = Callable[..., bytes]
@@ -45,20 +45,6 @@ def mode(name: str, iv: bytes = IV) -> sm4.Mode:
     return made
 
 
-def run(one: sm4.Stream, data: bytes, cuts: list[int] | None = None) -> bytes:
-    """All of ``data`` through a stream, cut at these places, by both ways in turn."""
-    edges = sorted({0, len(data), *(cut for cut in cuts or () if cut < len(data))})
-    result = b""
-    for index, (start, end) in enumerate(pairwise(edges)):
-        piece = memoryview(data)[start:end]
-        if index % 2:
-            buffer = bytearray(end - start + 16)
-            result += buffer[: one.update_into(piece, buffer)]
-        else:
-            result += one.update(piece)
-    return result + one.finalize()
-
-
 def peer_encrypt(name: str, key: bytes, iv: bytes, data: bytes, padding: bool) -> bytes:
     """By OpenSSL 4, through ``cryptography``."""
     if padding and name in ("ECB", "CBC"):
@@ -77,8 +63,8 @@ class TestKnownAnswers:
                 bytes.fromhex(example[field]) for field in ("key", "iv", "plaintext", "ciphertext")
             )
             one = mode(example["mode"], iv)
-            assert run(sm4.encryptor(key, one, padding=False), plaintext) == ciphertext
-            assert run(sm4.decryptor(key, one, padding=False), ciphertext) == plaintext
+            assert through(sm4.encryptor(key, one, padding=False), plaintext) == ciphertext
+            assert through(sm4.decryptor(key, one, padding=False), ciphertext) == plaintext
 
     def test_one_block(self, vectors: Callable[[str], Any]) -> None:
         example = vectors("sm4")["block"]
@@ -109,17 +95,17 @@ class TestPeers:
             data = data[: len(data) // 16 * 16]
         ciphertext = peer_encrypt(name, key, iv, data, padding)
         one = mode(name, iv)
-        assert run(sm4.encryptor(key, one, padding), data, cuts) == ciphertext
-        assert run(sm4.decryptor(key, one, padding), ciphertext, cuts) == data
+        assert through(sm4.encryptor(key, one, padding), data, cuts) == ciphertext
+        assert through(sm4.decryptor(key, one, padding), ciphertext, cuts) == data
 
     @given(key=BLOCKS, iv=BLOCKS, data=st.binary(min_size=1, max_size=100))
     @settings(max_examples=15)
     def test_gmssl(self, key: bytes, iv: bytes, data: bytes) -> None:
         encrypt, decrypt = peer_sm4(key, True), peer_sm4(key, False)
-        assert run(sm4.encryptor(key, sm4.ECB()), data) == encrypt.crypt_ecb(data)
-        assert run(sm4.encryptor(key, sm4.CBC(iv)), data) == encrypt.crypt_cbc(iv, data)
-        assert decrypt.crypt_ecb(run(sm4.encryptor(key, sm4.ECB()), data)) == data
-        assert decrypt.crypt_cbc(iv, run(sm4.encryptor(key, sm4.CBC(iv)), data)) == data
+        assert through(sm4.encryptor(key, sm4.ECB()), data) == encrypt.crypt_ecb(data)
+        assert through(sm4.encryptor(key, sm4.CBC(iv)), data) == encrypt.crypt_cbc(iv, data)
+        assert decrypt.crypt_ecb(through(sm4.encryptor(key, sm4.ECB()), data)) == data
+        assert decrypt.crypt_cbc(iv, through(sm4.encryptor(key, sm4.CBC(iv)), data)) == data
 
     @EVERY
     @given(data=st.binary(max_size=2000))
@@ -127,14 +113,14 @@ class TestPeers:
     def test_native_openssl(self, run_openssl: RunOpenssl, name: str, data: bytes) -> None:
         vector = [] if name == "ECB" else ["-iv", IV.hex()]
         command = ("enc", f"-sm4-{name.lower()}", "-K", KEY.hex(), *vector, "-in", "{d}")
-        ciphertext = run(sm4.encryptor(KEY, mode(name)), data)
+        ciphertext = through(sm4.encryptor(KEY, mode(name)), data)
         assert run_openssl(*command, d=data) == ciphertext
         assert run_openssl(*command, "-d", d=ciphertext) == data
 
     def test_the_counter_wraps(self) -> None:
         for nonce in (b"\xff" * 16, b"\0" * 12 + b"\xff" * 4, b"\0" * 8 + b"\xff" * 8):
             data = bytes(100)
-            ciphertext = run(sm4.encryptor(KEY, sm4.CTR(nonce)), data)
+            ciphertext = through(sm4.encryptor(KEY, sm4.CTR(nonce)), data)
             assert ciphertext == peer_encrypt("CTR", KEY, nonce, data, False)
 
     @EVERY
@@ -151,18 +137,18 @@ class TestPeers:
         monkeypatch.setattr(stream, "_LARGEST_PIECE", 32)
         for size in (31, 32, 33, 100):
             data = os.urandom(size)
-            ciphertext = run(sm4.encryptor(KEY, mode(name)), data, [5])
+            ciphertext = through(sm4.encryptor(KEY, mode(name)), data, [5])
             assert ciphertext == peer_encrypt(name, KEY, IV, data, True)
-            assert run(sm4.decryptor(KEY, mode(name)), ciphertext, [5]) == data
+            assert through(sm4.decryptor(KEY, mode(name)), ciphertext, [5]) == data
 
 
 class TestPadding:
     @PADDED
     @pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 32])
     def test_sizes(self, name: str, size: int) -> None:
-        ciphertext = run(sm4.encryptor(KEY, mode(name)), b"x" * size)
+        ciphertext = through(sm4.encryptor(KEY, mode(name)), b"x" * size)
         assert len(ciphertext) == (size // 16 + 1) * 16
-        assert run(sm4.decryptor(KEY, mode(name)), ciphertext) == b"x" * size
+        assert through(sm4.decryptor(KEY, mode(name)), ciphertext) == b"x" * size
 
     @PADDED
     @pytest.mark.parametrize(
@@ -178,7 +164,7 @@ class TestPadding:
     )
     def test_wrong_ones(self, name: str, last: bytes) -> None:
         plain = b"first  of blocks" + last
-        ciphertext = run(sm4.encryptor(KEY, mode(name), padding=False), plain)
+        ciphertext = through(sm4.encryptor(KEY, mode(name), padding=False), plain)
         one = sm4.decryptor(KEY, mode(name))
         assert one.update(ciphertext) == plain[:16]
         with pytest.raises(sm4.DecryptionError, match="properly padded") as caught:
@@ -209,8 +195,8 @@ class TestPadding:
 
     @UNPADDED
     def test_it_does_not_matter_elsewhere(self, name: str) -> None:
-        with_padding = run(sm4.encryptor(KEY, mode(name), padding=True), b"data")
-        assert with_padding == run(sm4.encryptor(KEY, mode(name), padding=False), b"data")
+        with_padding = through(sm4.encryptor(KEY, mode(name), padding=True), b"data")
+        assert with_padding == through(sm4.encryptor(KEY, mode(name), padding=False), b"data")
         assert len(with_padding) == 4
 
 
@@ -315,6 +301,13 @@ class TestArguments:
     def test_constructor_tells_the_way(self) -> None:
         with pytest.raises(TypeError, match="encryptor"):
             sm4.Stream()
+
+    def test_a_mode_that_not_every_tongsuo_has(self) -> None:
+        if TONGSUO_VERSION_INFO >= (8, 5):
+            assert sm4.XTS(IV).variant == "ieee"
+        else:
+            with pytest.raises(NotImplementedError, match=r"needs Tongsuo 8\.5"):
+                sm4.XTS(IV)
 
     def test_a_mode_copies_its_vector(self) -> None:
         iv = bytearray(IV)

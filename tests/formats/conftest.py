@@ -1,23 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from parties import Party, check
-from programs import Program
-
-
-@pytest.fixture(scope="session")
-def native(openssl: Path) -> Program:
-    """Tongsuo's ``openssl``."""
-    return Program(openssl)
-
-
-@pytest.fixture(scope="session")
-def gm(gmssl: Path) -> Program:
-    """GmSSL's ``gmssl``."""
-    return Program(gmssl)
 
 
 @pytest.fixture

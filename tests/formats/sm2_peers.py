@@ -64,19 +64,19 @@ class GmSSL:
         def takes(signature: Artefact) -> bytes:
             files = {**self._public, "signature": signature}
             command = ("sm2verify", "-pubkey", "{key}", "-sig", "{signature}")
-            said = self._run(*command, *named, data=DATA, **files)
+            said = self._run(*command, *named, stdin=DATA, **files)
             assert b"success" in said
             return DATA
 
         command = ("sm2sign", "-key", "{key}", "-pass", PASSWORD, "-out", "{out}")
-        return Party(lambda: self._run(*command, *named, data=DATA, **self._private), takes)
+        return Party(lambda: self._run(*command, *named, stdin=DATA, **self._private), takes)
 
     def encrypts(self) -> Party:
         encrypt = ("sm2encrypt", "-pubkey", "{key}", "-out", "{out}")
         decrypt = ("sm2decrypt", "-key", "{key}", "-pass", PASSWORD, "-out", "{out}")
         return Party(
-            lambda: self._run(*encrypt, data=DATA, **self._public),
-            lambda data: self._run(*decrypt, data=raw(data), **self._private),
+            lambda: self._run(*encrypt, stdin=DATA, **self._public),
+            lambda data: self._run(*decrypt, stdin=raw(data), **self._private),
         )
 
 

@@ -33,13 +33,13 @@ def key() -> sm2.PrivateKey:
 
 
 @pytest.fixture(scope="module")
-def by_openssl(native: Program, key: sm2.PrivateKey) -> Native:
-    return Native(native, key)
+def by_openssl(run_openssl: Program, key: sm2.PrivateKey) -> Native:
+    return Native(run_openssl, key)
 
 
 @pytest.fixture(scope="module")
-def by_gmssl(gm: Program, key: sm2.PrivateKey) -> GmSSL:
-    return GmSSL(gm, key)
+def by_gmssl(run_gmssl: Program, key: sm2.PrivateKey) -> GmSSL:
+    return GmSSL(run_gmssl, key)
 
 
 def signs(key: sm2.PrivateKey, encoding: Any, user_id: bytes | None = sm2.DEFAULT_ID) -> Party:

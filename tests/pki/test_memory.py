@@ -18,6 +18,7 @@ from tongsuo_py._binding import lib
 
 ROUNDS = 10_000
 CA = pki.CA.create("Root")
+COMPROMISED = pki.RevocationReason.KEY_COMPROMISE
 KEY, OTHER_KEY = sm2.PrivateKey.generate(), sm2.PrivateKey.generate()
 LEAF = CA.issue("a.example", "127.0.0.1", role="r", organization="o", key=KEY)
 ENC = CA.issue_pair("a.example", sign_key=KEY, enc_key=OTHER_KEY).enc
@@ -34,10 +35,30 @@ UNREADABLE = pki.Certificate.from_der(
     )
 )
 
+REQUEST = pki.Request.create(KEY, "a.example", "127.0.0.1", role="r")
+CRL = CA.issue_crl([LEAF, pki.RevokedCertificate(5, LEAF.not_before, COMPROMISED)], number=1)
+
 GOOD: dict[str, Callable[[], object]] = {
     "from_pem": lambda: pki.load_certificate(PEM),
     "from_der": lambda: pki.Certificate.from_der(DER),
     "of": lambda: pki.KeyedCertificate.of(PLAIN, KEY, (), CA.certificate),
+    "request": lambda: (
+        pki.Request.from_pem(REQUEST.to_pem()),
+        REQUEST.subject,
+        REQUEST.san,
+        REQUEST.public_key_algorithm,
+        REQUEST.to_text(),
+    ),
+    "revocation list": lambda: (
+        pki.CRL.from_der(CRL.to_der()),
+        CRL.issuer,
+        CRL.number,
+        CRL.next_update,
+        CRL.revoked,
+        CRL.find(LEAF),
+        CRL.find(5),
+        CRL.to_text(),
+    ),
     "decode": LEAF.decode,
     "to_text": LEAF.to_text,
     "properties": lambda: (
@@ -67,6 +88,16 @@ def make() -> None:
     pki.CA.create("Root")
 
 
+def answer() -> None:
+    request = pki.Request.create(KEY, "a.example")
+    certificate = CA.answer(request, crl_urls=["http://crl.example/"])
+    crl = CA.issue_crl([certificate, *CRL.revoked], number=2)
+    found = pki.verify_chain(
+        certificate, roots=[CA.certificate], intermediates=[PLAIN], crls=[crl], host="b.example"
+    )
+    assert len(found.problems) == 2
+
+
 BAD: dict[str, Callable[[], object]] = {
     "PEM": lambda: pki.load_certificates(BROKEN),
     "DER": lambda: pki.load_certificates(DER[:-9]),
@@ -79,6 +110,11 @@ BAD: dict[str, Callable[[], object]] = {
     "public key": UNREADABLE.public_key,
     "name": lambda: CA.issue("a b"),
     "attribute": lambda: CA.issue("a.example", country="x"),
+    "request": lambda: pki.load_request(REQUEST.to_der()[:-9]),
+    "revocation list": lambda: pki.load_crl(CRL.to_der()[:-9]),
+    "list of others": lambda: CRL.find(UNREADABLE),
+    "CRL's URL": lambda: CA.issue("a.example", key=KEY, crl_urls=["x"]),
+    "CRL's time": lambda: CA.issue_crl([], number=1, days=0),
     "decode": UNREADABLE.decode,
     "digest": lambda: LEAF.fingerprint("none"),
     "missing": lambda: pki.load_certificate("/nonexistent"),
@@ -112,6 +148,12 @@ def test_what_succeeds(name: str) -> None:
 
 def test_what_makes_certificates() -> None:
     assert not grows(make, 4_000)
+    assert lib.ERR_peek_error() == 0
+
+
+def test_what_answers_and_verifies() -> None:
+    """A certificate that leaks makes two thousand bytes in a call."""
+    assert not grows(answer, 500)
     assert lib.ERR_peek_error() == 0
 
 

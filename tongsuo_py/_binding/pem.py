@@ -116,7 +116,7 @@ def _first(text: Any, kind: str) -> _pem.Block:
             return block
         found.append(f"{block.label} at byte {block.start}")
     what = ", ".join(found) or "no PEM at all"
-    raise FormatError(f"PEM: expected {kind} before byte {len(text)}, found {what}")
+    raise FormatError(f"PEM: expected {kind}, found {what}")
 
 
 def public_key_from_pem(data: object) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -65,10 +65,7 @@ def require_sm2(pkey: Any) -> None:
 @contextmanager
 def number_of(pkey: Any) -> Iterator[Any]:
     """The private key's 32 bytes in C, which are cleansed when the block ends."""
-    holder = ffi.new("BIGNUM **")
-    message = "this SM2 key has no private key"
-    errors.check(lib.EVP_PKEY_get_bn_param(pkey, b"priv", holder), message, FormatError)
-    number = own_secret_bignum(holder[0], message)
+    number = points.private_number(pkey)
     with secret(_SIZE) as buffer:
         errors.check(lib.BN_bn2binpad(number, buffer, _SIZE), OUT_OF_RANGE, FormatError)
         yield buffer
@@ -82,6 +79,14 @@ def point_of(pkey: Any) -> bytes:
     )
     errors.check(result, "this SM2 key has no public key", FormatError)
     return take(point, length[0])
+
+
+def prepared(pkey: Any, init: Callable[[Any], int]) -> Any:
+    """A context for operations with a key, made ready for one kind of them by ``init``."""
+    message = "could not prepare an operation with an SM2 key"
+    context = own_pkey_ctx(lib.EVP_PKEY_CTX_new_from_pkey(ffi.NULL, pkey, ffi.NULL), message)
+    errors.check(init(context), message)
+    return context
 
 
 def _import(point: Any, number: Any = None) -> Any:

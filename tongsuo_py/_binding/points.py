@@ -14,6 +14,7 @@ from tongsuo_py._binding import errors
 from tongsuo_py._binding.buffers import secret, take
 from tongsuo_py._binding.handles import own_bn_ctx, own_secret_bignum, own_secret_point
 from tongsuo_py._binding.library import ffi, lib
+from tongsuo_py.exceptions import FormatError
 
 #: The curve, for as long as the process lives.
 CURVE = errors.check_pointer(lib.EC_GROUP_new_by_curve_name(lib.NID_sm2), "no SM2 curve")
@@ -56,9 +57,10 @@ def number(data: bytes) -> Any:
 
 
 def private_number(pkey: Any) -> Any:
-    """The number that is the private half of a key."""
+    """The number that is the private half of a key. Raises FormatError where there is none."""
     holder = ffi.new("BIGNUM **")
-    errors.check(lib.EVP_PKEY_get_bn_param(pkey, b"priv", holder), "there is no private key")
+    result = lib.EVP_PKEY_get_bn_param(pkey, b"priv", holder)
+    errors.check(result, "this SM2 key has no private key", FormatError)
     return _guarded(holder[0])
 
 

@@ -239,3 +239,10 @@ def issued_by(certificate: Any, issuer: Any) -> bool:
     )
     errors.clear()
     return answer
+
+
+def is_self_signed(certificate: Any) -> bool:
+    """Whether it was signed with its own key, be it a CA's or not."""
+    answer: bool = lib.X509_self_signed(certificate, 1) == 1
+    errors.clear()
+    return answer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from tongsuo_py import _pem
 from tongsuo_py._binding import errors
@@ -94,32 +94,30 @@ class Form:
         outer = Reader(data, what).enter()
         body = outer.enter()
         for tags, optional in self.body:
-            tag = body.peek()
-            if tag in tags:
-                _walk(body.enter(tag))
+            if body.peek() in tags:
+                _walk(body)
             elif not optional:
-                _unexpected(body, tags)
+                body.fail(" or ".join(map(tag_name, tags)))
         body.finish()
-        _walk(outer.enter())
+        _walk(outer)
         outer.bits()
         outer.finish()
 
 
 def _walk(reader: Reader) -> None:
-    """Go through all elements, and those inside them; a stack, as they may be nested deeply."""
-    readers = [reader]
-    while readers:
-        tag = readers[-1].peek()
-        if tag is None:
-            readers.pop()
-            continue
-        inner = readers[-1].enter(tag)
-        if tag & _CONSTRUCTED:
-            readers.append(inner)
-
-
-def _unexpected(reader: Reader, tags: tuple[int, ...]) -> NoReturn:
-    reader.fail(" or ".join(map(tag_name, tags)))
+    """Pass over the next element and all that are inside it; they may be nested deeply."""
+    inside: list[Reader] = []
+    while True:
+        current = inside[-1] if inside else reader
+        tag = current.peek()
+        if tag is not None:
+            inner = current.enter(tag)
+            if tag & _CONSTRUCTED:
+                inside.append(inner)
+        elif inside:
+            inside.pop()
+        if not inside:
+            return
 
 
 CERTIFICATE = Form(

@@ -74,15 +74,20 @@ def reason_of(error: BaseException) -> str | None:
 def usage_errors(name: str = "") -> Iterator[None]:
     """What cannot be used (a file, a key, a password, an option) ends the command with 2.
 
-    ``name`` is the file that it came from. What was checked and is wrong passes through.
+    ``name`` is the file that it came from. What was checked and is wrong passes through, and so
+    do errors of streams, for which somebody else knows the file.
     """
     try:
         yield
-    except (BrokenPipeError, *_WRONG):
+    except _WRONG:
         raise
-    except (OSError, ValueError, TongsuoError) as error:
-        where = f"{name}: " if name and not isinstance(error, OSError) else ""
+    except (_stdlib.SSLError, ValueError, TongsuoError) as error:
+        where = f"{name}: " if name else ""
         raise Failure(where + explain(error), EXIT_USAGE, reason_of(error)) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise Failure(explain(error), EXIT_USAGE) from None
 
 
 def failure_of(error: Exception) -> Failure | None:

@@ -80,10 +80,13 @@ def opened(name: str) -> Iterator[BinaryIO]:
 
 def read(name: str, limit: int = LIMIT) -> bytes:
     """All of a file, of at most ``limit`` bytes. Raises Failure (2)."""
-    with opened(name) as stream, usage_errors():
-        data = bytearray()
-        while len(data) <= limit and (piece := stream.read(min(_CHUNK, limit + 1 - len(data)))):
-            data += piece
+    data = bytearray()
+    with opened(name) as stream:
+        try:
+            while len(data) <= limit and (piece := stream.read(min(_CHUNK, limit + 1 - len(data)))):
+                data += piece
+        except OSError as error:
+            raise Failure(f"{shown(name)}: {error.strerror}", EXIT_USAGE) from None
     if len(data) > limit:
         raise Failure(f"{shown(name)}: this has more than {limit:,} bytes", EXIT_USAGE)
     return bytes(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tongsuo_py.cli import files, passwords
@@ -10,6 +11,9 @@ from tongsuo_py.cli.failures import usage_errors
 
 if TYPE_CHECKING:
     from tongsuo_py import sm2
+
+
+_SEQUENCE = b"\x30"  # what DER begins with
 
 
 def add_private(parser: argparse.ArgumentParser) -> None:
@@ -32,12 +36,10 @@ def add_public(parser: argparse.ArgumentParser) -> None:
 
 
 def private(args: argparse.Namespace, name: str) -> sm2.PrivateKey:
-    """The private key in a file. Raises Failure (2)."""
-    from tongsuo_py import sm2
-
+    """The private key in a file, also the only one in a PKCS #12 file. Raises Failure (2)."""
     data, shown = files.read(name), files.shown(name)
     with usage_errors(shown):
-        return sm2.load_private_key(data, passwords.asked(args, shown))
+        return _private_of(data, passwords.asked(args, shown))
 
 
 def public(name: str) -> sm2.PublicKey:
@@ -60,7 +62,7 @@ def public_of_any(args: argparse.Namespace, name: str) -> sm2.PublicKey:
         except sm2.FormatError as error:
             no_public_key = error
         try:
-            return sm2.load_private_key(data, passwords.asked(args, shown)).public_key()
+            return _private_of(data, passwords.asked(args, shown)).public_key()
         except sm2.PasswordError:
             raise
         except sm2.FormatError:
@@ -78,3 +80,19 @@ def described(key: sm2.PublicKey) -> dict[str, object]:
         "z_of_default_id": key.z().hex(),
         "sm3_fingerprint": sm3.sm3(key.to_der()).hexdigest(),
     }
+
+
+def _private_of(data: bytes, password: Callable[[], str]) -> sm2.PrivateKey:
+    from tongsuo_py import sm2
+
+    if data[:1] != _SEQUENCE:  # most keys are PEM, and pki takes its time to import
+        return sm2.load_private_key(data, password)
+    from tongsuo_py.pki import pkcs12
+
+    if not pkcs12.is_pkcs12(data):
+        return sm2.load_private_key(data, password)
+    keys = pkcs12.read(data, password).keys
+    if len(keys) == 1:
+        return keys[0][1]
+    names = ", ".join(name or "one without a name" for name, _ in keys) or "none"
+    raise sm2.AmbiguousFormat(f"PKCS #12: expected one private key, found {names}")

@@ -16,7 +16,6 @@ from tongsuo_py.cli import files
 from tongsuo_py.cli.failures import EXIT_USAGE, Failure
 
 _LONGEST = 65536  # bytes of a password file
-_Arguments = argparse.ArgumentParser | argparse._ArgumentGroup
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ PASSWORD = Place("--password-file", "TONGSUO_PY_PASSWORD")
 NEW_PASSWORD = Place("--new-password-file", "TONGSUO_PY_NEW_PASSWORD")
 
 
-def add_option(parser: _Arguments, of: str, place: Place = PASSWORD) -> None:
+def add_option(parser: argparse._ActionsContainer, of: str, place: Place = PASSWORD) -> None:
     """The option for the password ``of`` something: see ``asked`` and ``new``."""
     parser.add_argument(
         place.option,

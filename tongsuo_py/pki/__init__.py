@@ -25,7 +25,7 @@ from tongsuo_py.pki.identify import Identity, identify
 from tongsuo_py.pki.issued import IssuedPair
 from tongsuo_py.pki.issuing import self_signed
 from tongsuo_py.pki.keyed import KeyedCertificate
-from tongsuo_py.pki.load import PKCS12, load_pair, load_pkcs12
+from tongsuo_py.pki.load import PKCS12, load_keyed, load_pair, load_pkcs12
 from tongsuo_py.pki.pair import CertificatePair
 from tongsuo_py.pki.register import Register
 from tongsuo_py.pki.request import Request, load_request
@@ -59,6 +59,7 @@ __all__ = [
     "load_certificate",
     "load_certificates",
     "load_crl",
+    "load_keyed",
     "load_pair",
     "load_pkcs12",
     "load_request",

@@ -13,14 +13,14 @@ from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki import names, profiles, validity
 from tongsuo_py.pki.certificate import Certificate, load_certificates
 from tongsuo_py.pki.crl import CRL, RevokedCertificate, issue
-from tongsuo_py.pki.encoded import in_file
+from tongsuo_py.pki.encoded import in_file, require
 from tongsuo_py.pki.files import File, write_all
 from tongsuo_py.pki.issued import IssuedPair
 from tongsuo_py.pki.issuing import Host, leaf_subject, make
 from tongsuo_py.pki.keyed import ROOT_FILE, KeyedCertificate, check_key, require_our_context
 from tongsuo_py.pki.pair import CertificatePair
 from tongsuo_py.pki.profiles import LeafProfile, Profile, Side
-from tongsuo_py.pki.request import Request, require_request
+from tongsuo_py.pki.request import Request
 from tongsuo_py.pki.validity import Validity
 from tongsuo_py.sm2 import PrivateKey, PublicKey
 
@@ -291,14 +291,15 @@ class CA:
         revoked: Iterable[RevokedCertificate | Certificate],
         *,
         number: int,
-        days: int = 30,
+        days: int = validity.CRL_DAYS,
     ) -> CRL:
         """A list of certificates of this CA that are valid no more (RFC 5280, section 5).
 
         It takes the place of all earlier ones, so it has to name every certificate that is still
         revoked, and its ``number`` (0 or more) must be larger than theirs: ``Register`` keeps count
-        of both. A bare certificate is revoked now, for no given reason. The next list is due after
-        ``days``; verifiers refuse this one from then on. Raises ValueError for a certificate of
+        of both. A bare certificate is revoked now, for no given reason. The list is good for
+        ``days``, from an hour ago on for the sake of slow clocks; then the next is due, and
+        verifiers refuse this one. Raises ValueError for a certificate of
         another issuer, one that is named twice, or a number that cannot be.
         """
         return issue(self._certificate, self._private_key, revoked, number=number, days=days)
@@ -372,7 +373,7 @@ class CA:
 
     def _accept(self, request: Request, hosts: Iterable[Host] | None) -> tuple[Host, ...]:
         """The names to put into the certificate; raises where the request cannot be answered."""
-        require_request(request)
+        require(request, Request)
         if not request.is_signed():
             raise InvalidSignature(
                 "this request is not signed by its own key: it was altered, or whoever sent it "

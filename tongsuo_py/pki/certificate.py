@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tongsuo_py import _exchange
 from tongsuo_py._binding import x509
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._binding.x509_forms import CERTIFICATE
 from tongsuo_py._files import StrPath
-from tongsuo_py.pki import exchange
-from tongsuo_py.pki.encoded import Encoded, all_from_pem, load_all, wrap
+from tongsuo_py.pki.encoded import Encoded, all_from_pem, load_all, require, wrap
 from tongsuo_py.sm2 import PublicKey
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ class Certificate(Encoded):
     @classmethod
     def from_cryptography(cls, certificate: cryptography.x509.Certificate) -> Certificate:
         """The same as an object of the package ``cryptography``; TypeError for another."""
-        return cls.from_der(exchange.from_cryptography("Certificate", certificate))
+        return cls.from_der(_exchange.from_cryptography("Certificate", certificate))
 
     @classmethod
     def from_pyopenssl(cls, certificate: OpenSSL.crypto.X509) -> Certificate:
         """The same as an object of the package ``pyOpenSSL``; TypeError for another."""
-        return cls.from_der(exchange.from_pyopenssl(certificate))
+        return cls.from_der(_exchange.from_pyopenssl("X509", "dump_certificate", certificate))
 
     @property
     def subject(self) -> str:
@@ -159,14 +159,15 @@ class Certificate(Encoded):
 
     def to_cryptography(self) -> cryptography.x509.Certificate:
         """The same as an object of the package ``cryptography``; ImportError without it."""
-        made: cryptography.x509.Certificate = exchange.to_cryptography(
-            "Certificate", "load_der_x509_certificate", self._der
+        made: cryptography.x509.Certificate = _exchange.to_cryptography(
+            "load_der_x509_certificate", self._der
         )
         return made
 
     def to_pyopenssl(self) -> OpenSSL.crypto.X509:
         """The same as an object of the package ``pyOpenSSL``; ImportError without it."""
-        return exchange.to_pyopenssl(self._der)
+        made: OpenSSL.crypto.X509 = _exchange.to_pyopenssl("load_certificate", self._der)
+        return made
 
     def __reduce__(self) -> tuple[Callable[[bytes], Certificate], tuple[bytes]]:
         return Certificate.from_der, (self._der,)
@@ -193,5 +194,4 @@ def load_certificates(source: StrPath | bytes) -> list[Certificate]:
 
 def require_certificate(value: object) -> None:
     """TypeError unless it is a certificate."""
-    if not isinstance(value, Certificate):
-        raise TypeError(f"a pki.Certificate is needed, not {type(value).__name__}")
+    require(value, Certificate)

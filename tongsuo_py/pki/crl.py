@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
 
+from tongsuo_py import _exchange
 from tongsuo_py._binding import asn1, lib, x509_crl
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._binding.x509_forms import CRL as FORM
 from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import InvalidSignature
-from tongsuo_py.pki import exchange, validity
+from tongsuo_py.pki import validity
 from tongsuo_py.pki.certificate import Certificate, require_certificate
 from tongsuo_py.pki.encoded import Encoded, all_from_pem, load_all, wrap
 from tongsuo_py.sm2 import PrivateKey
@@ -21,6 +22,7 @@ from tongsuo_py.sm2 import PrivateKey
 if TYPE_CHECKING:
     import cryptography.x509
 
+_DEFAULT = timedelta(days=validity.CRL_DAYS)
 _LARGEST_NUMBER = 2**159 - 1  # of a list, and of a serial number: 20 octets (RFC 5280, 5.2.3)
 
 
@@ -75,12 +77,12 @@ class CRL(Encoded):
     @classmethod
     def from_cryptography(cls, crl: cryptography.x509.CertificateRevocationList) -> CRL:
         """The same as an object of the package ``cryptography``; TypeError for another."""
-        return cls.from_der(exchange.from_cryptography("CertificateRevocationList", crl))
+        return cls.from_der(_exchange.from_cryptography("CertificateRevocationList", crl))
 
     @classmethod
     def from_pyopenssl(cls, crl: object) -> NoReturn:
         """NotImplementedError: pyOpenSSL has no revocation lists any more."""
-        raise exchange.no_pyopenssl("revocation list")
+        raise _exchange.no_pyopenssl("revocation list")
 
     @property
     def issuer(self) -> str:
@@ -153,14 +155,14 @@ class CRL(Encoded):
 
     def to_cryptography(self) -> cryptography.x509.CertificateRevocationList:
         """The same as an object of the package ``cryptography``; ImportError without it."""
-        made: cryptography.x509.CertificateRevocationList = exchange.to_cryptography(
-            "CertificateRevocationList", "load_der_x509_crl", self._der
+        made: cryptography.x509.CertificateRevocationList = _exchange.to_cryptography(
+            "load_der_x509_crl", self._der
         )
         return made
 
     def to_pyopenssl(self) -> NoReturn:
         """NotImplementedError: pyOpenSSL has no revocation lists any more."""
-        raise exchange.no_pyopenssl("revocation list")
+        raise _exchange.no_pyopenssl("revocation list")
 
     def __reduce__(self) -> tuple[Callable[[bytes], CRL], tuple[bytes]]:
         return CRL.from_der, (self._der,)
@@ -192,7 +194,8 @@ def issue(
     if not 0 <= number <= _LARGEST_NUMBER:
         raise ValueError(f"a list's number must be from 0 to 2**159 - 1, not {number}")
     now = datetime.now(UTC)
-    times = validity.choose(days=days, not_before=now, not_after=None, default=timedelta(days=days))
+    # As with certificates it begins an hour ago: to a slow clock a new list is none.
+    times = validity.choose(days=days, not_before=None, not_after=None, default=_DEFAULT)
     entries: dict[int, x509_crl.Entry] = {}
     for item in revoked:
         entry = _checked(item, issuer, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -62,6 +62,18 @@ def all_from_pem(kind: type[_E], data: object) -> list[_E]:
     """All of one kind in PEM text (str, or bytes-like), at least one. Raises FormatError."""
     raw = data.encode("utf-8") if isinstance(data, str) else take(borrow(data))
     return [wrap(kind, handle) for handle in kind._FORM.all_from_pem(raw)]
+
+
+def require(value: object, kind: type[_E]) -> _E:
+    """The value, if it is of this kind; TypeError otherwise."""
+    if not isinstance(value, kind):
+        raise TypeError(f"a pki.{kind.__name__} is needed, not {type(value).__name__}")
+    return value
+
+
+def handles(values: Iterable[object], kind: type[Encoded]) -> list[Any]:
+    """The handles of all of them. TypeError for one of another kind."""
+    return [require(value, kind)._x509 for value in values]
 
 
 def load_all(kind: type[_E], source: StrPath | bytes) -> list[_E]:

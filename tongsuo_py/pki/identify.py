@@ -12,7 +12,7 @@ from tongsuo_py import _ber, _pem
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._der import BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE, Reader, context
 from tongsuo_py.exceptions import FormatError
-from tongsuo_py.pki import pkcs12
+from tongsuo_py.pki import cfca, pkcs12
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.cms.profiles import KIND_NAMES, kind_of
 from tongsuo_py.pki.crl import CRL
@@ -43,11 +43,11 @@ _EC = "1.2.840.10045.2.1"
 class Identity:
     """What some bytes are, or could be.
 
-    ``kind`` says it in words ("private key", "certificate", "signedData"), ``format`` how it is
-    written ("PEM", "DER", "JSON", "hexadecimal", "raw bytes"), ``algorithm`` what it is for ("SM2",
-    "RSA", ...; None where that does not apply or cannot be seen), ``encrypted`` whether a password
-    or another key is needed, ``details`` what else is known. ``contents`` are the parts of a PEM
-    file that has several.
+    ``kind`` says it in words ("private key", "certificate", "CMS message, signedData"), ``format``
+    how it is written ("PEM", "DER", "base64", "JSON", "hexadecimal", "raw bytes"), ``algorithm``
+    what it is for ("SM2", "RSA", ...; None where that does not apply or cannot be seen),
+    ``encrypted`` whether a password or another key is needed, ``details`` what else is known.
+    ``contents`` are the parts of a PEM file that has several.
     """
 
     kind: str
@@ -90,6 +90,8 @@ def identify(data: object) -> tuple[Identity, ...]:
     if raw.lstrip().startswith(b"{"):
         return tuple(found.written_as("JSON") for found in _json(raw))
     found = [one.written_as("DER") for one in _der(raw)]
+    if (der := cfca.from_base64(raw)) is not None:
+        found += [one.written_as("base64") for one in _der(der)]
     found += [one.written_as("raw bytes") for one in _bare(raw)]
     if _HEX.fullmatch(raw):
         digits = bytes.fromhex(raw.decode("ascii"))
@@ -162,6 +164,12 @@ def _crl(data: bytes) -> _Found:
 
 def _pkcs12(data: bytes) -> _Found | None:
     return _Found("PKCS #12 file", encrypted=True) if pkcs12.is_pkcs12(data) else None
+
+
+def _cfca(data: bytes) -> _Found | None:
+    if not cfca.is_cfca(data):
+        return None
+    return _Found("certificate with its key", "SM2", encrypted=True, details="CFCA's .sm2 file")
 
 
 def _message(data: bytes) -> _Found | None:
@@ -247,6 +255,7 @@ _STRUCTURES: tuple[Callable[[bytes], _Found | None], ...] = (
     _sec1,
     _public_key,
     _pkcs12,
+    _cfca,
     _message,
     _certificate,
     _request,

@@ -9,7 +9,7 @@ from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki.certificate import Certificate, load_certificates, require_certificate
 from tongsuo_py.pki.files import File, write_all
-from tongsuo_py.pki.keyed import ROOT_FILE, KeyedCertificate, root_file
+from tongsuo_py.pki.keyed import ROOT_FILE, KeyedCertificate, check_key, root_file
 from tongsuo_py.pki.pair import CertificatePair
 from tongsuo_py.pki.verify import verify_pair
 from tongsuo_py.sm2 import PrivateKey
@@ -104,15 +104,15 @@ class IssuedPair:
         """
         if root is not None and root != self._root:
             raise FormatError(f"this pair's root is {self._root}, and the one trusted is {root}")
-        enc_key = PrivateKey.from_enveloped(self._enveloped_key, sign_key)
-        pair = CertificatePair(
-            KeyedCertificate.of(self._sign, sign_key, self._chain, self._root),
-            KeyedCertificate.of(self._enc, enc_key, self._chain, self._root),
-        )
+        check_key(self._sign, sign_key)
         found = verify_pair(self._sign, self._enc, roots=[self._root], intermediates=self._chain)
         if not found.ok:
             raise FormatError(f"this pair does not verify: {found}")
-        return pair
+        enc_key = PrivateKey.from_enveloped(self._enveloped_key, sign_key)
+        return CertificatePair(
+            KeyedCertificate.of(self._sign, sign_key, self._chain, self._root),
+            KeyedCertificate.of(self._enc, enc_key, self._chain, self._root),
+        )
 
     def __repr__(self) -> str:
         return f"<pki.IssuedPair {self._sign.subject!r} issued by {self._sign.issuer!r}>"

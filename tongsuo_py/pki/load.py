@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from tongsuo_py import _pem
+from tongsuo_py._binding import x509
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
-from tongsuo_py.pki import pkcs12
+from tongsuo_py.pki import cfca, pkcs12
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.encoded import in_file
 from tongsuo_py.pki.keyed import KeyedCertificate
@@ -26,7 +27,7 @@ _T = TypeVar("_T")
 
 #: Larger files are no certificates or keys.
 _LARGEST = 16 * 2**20
-_SUFFIXES = {".pem", ".crt", ".cer", ".key", ".p12", ".pfx", ".der"}
+_SUFFIXES = {".pem", ".crt", ".cer", ".key", ".p12", ".pfx", ".der", ".sm2"}
 _CERTIFICATES = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
 
 
@@ -74,19 +75,32 @@ def load_pair(*sources: StrPath | bytes, password: Password = None) -> Certifica
     """A TLCP pair, from all that these files hold together, in any order.
 
     Each source is a path, or the bytes of a file: PEM with any number of certificates and keys, a
-    certificate or key as DER, PKCS #12, or a directory (all files with the usual endings in it).
-    Which certificate is which is told by key usage (GB/T 20518), and which key belongs to which by
-    the keys themselves; what else there is becomes the chains and the root.
+    certificate or key as DER, PKCS #12, CFCA's ``.sm2``, or a directory (all files with the usual
+    endings in it). Which certificate is which is told by key usage (GB/T 20518), and which key
+    belongs to which by the keys themselves; what else there is becomes the chains and the root.
 
     ``password`` opens what is encrypted. Raises FileNotFoundError; PasswordError; FormatError where
     something cannot be read, is missing, or where it is not clear which certificates are meant.
     """
+    return _found("load_pair", sources, password).pair()
+
+
+def load_keyed(*sources: StrPath | bytes, password: Password = None) -> KeyedCertificate:
+    """One certificate with its key and its chain, from all that these files hold together.
+
+    Sources and errors are as with ``load_pair``: FormatError as well where there is more than one
+    certificate with its key.
+    """
+    return _found("load_keyed", sources, password).single()
+
+
+def _found(caller: str, sources: Sequence[StrPath | bytes], password: Password) -> _Found:
     if not sources:
-        raise TypeError("load_pair() needs the files that the pair is in")
+        raise TypeError(f"{caller}() needs the files to look in")
     found = _Found()
     for source in sources:
         found.add_source(source, password)
-    return found.pair()
+    return found
 
 
 class _Found:
@@ -120,12 +134,18 @@ class _Found:
                     self._add_certificate(Certificate.from_pem(text))
                 elif block.label.endswith("PRIVATE KEY"):
                     self._add_key(PrivateKey.from_pem(text, password))
+                elif block.label == cfca.LABEL:
+                    self._add_cfca(block.decode(), password)
         elif pkcs12.is_pkcs12(data):
             bags = pkcs12.read(data, password)
             for _, certificate in bags.certificates:
                 self._add_certificate(certificate)
             for _, key in bags.keys:
                 self._add_key(key)
+        elif cfca.is_cfca(data):
+            self._add_cfca(data, password)
+        elif (der := cfca.from_base64(data)) is not None:
+            self._add_cfca(der, password)
         else:
             self._add_der(data, password)
 
@@ -142,6 +162,11 @@ class _Found:
         else:
             self._add_certificate(certificate)
 
+    def _add_cfca(self, der: bytes, password: Password) -> None:
+        certificate, key = cfca.read(der, password)
+        self._add_certificate(certificate)
+        self._add_key(key)
+
     def _add_certificate(self, certificate: Certificate) -> None:
         self._certificates[certificate] = None
 
@@ -150,12 +175,20 @@ class _Found:
 
     def pair(self) -> CertificatePair:
         """The one pair among them; FormatError where there is none, or more than one."""
+        return self._named(lambda: _sorted_by_usage(self._keyed()))
+
+    def single(self) -> KeyedCertificate:
+        """The one certificate with its key; FormatError where there is none, or more than one."""
+        return self._named(lambda: _one(self._keyed()))
+
+    def _named(self, choose: Callable[[], _T]) -> _T:
+        """``choose()``, whose FormatError names the files."""
         try:
-            return self._pair()
+            return choose()
         except FormatError as error:
             raise FormatError(f"{', '.join(self._names)}: {error.args[0]}") from None
 
-    def _pair(self) -> CertificatePair:
+    def _keyed(self) -> list[KeyedCertificate]:
         certificates = list(self._certificates)
         if not certificates:
             raise FormatError("there is no certificate")
@@ -170,7 +203,16 @@ class _Found:
                     f"{key.public_key().to_bytes().hex()}"
                 )
             keyed += [_keyed(certificate, key, certificates) for certificate in own]
-        return _sorted_by_usage(keyed)
+        return keyed
+
+
+def _one(keyed: Sequence[KeyedCertificate]) -> KeyedCertificate:
+    if len(keyed) > 1:
+        raise FormatError(
+            f"there is more than one certificate with its key: {_listed(keyed)}; name the files of "
+            "one only, or use load_pair()"
+        )
+    return keyed[0]
 
 
 def _sorted_by_usage(keyed: Sequence[KeyedCertificate]) -> CertificatePair:
@@ -197,9 +239,13 @@ def _check_one(candidates: Sequence[Certificate], name: str, usage: str) -> None
     if len(candidates) > 1:
         raise FormatError(
             f"which is the {name} certificate? By key usage it may be any of "
-            + ", ".join(f"{one.subject} (serial {one.serial_number:X})" for one in candidates)
-            + "; name only the files of one pair, or put it together with CertificatePair()"
+            f"{_listed(candidates)}; name only the files of one pair, or put it together with "
+            "CertificatePair()"
         )
+
+
+def _listed(certificates: Iterable[Certificate]) -> str:
+    return ", ".join(f"{one.subject} (serial {one.serial_number:X})" for one in certificates)
 
 
 def _certificates_of(key: PrivateKey, certificates: Iterable[Certificate]) -> list[Certificate]:
@@ -216,19 +262,17 @@ def _keyed(
 ) -> KeyedCertificate:
     """The certificate with its key, and with what is above it among ``others``."""
     chain: list[Certificate] = []
-    root, last = None, certificate
-    while root is None:
-        above = next((one for one in others if last.is_issued_by(one)), None)
-        if above is None:
+    root: Certificate | None = None
+    last: Certificate | None = certificate
+    while last is not None:
+        if x509.is_self_signed(last._x509):
+            root = last
             break
-        if above == last or above.is_issued_by(above):
-            root = above
-        elif above in chain:
-            break
-        else:
-            chain.append(above)
-            last = above
-    return KeyedCertificate.of(certificate, key, chain, root)
+        chain.append(last)
+        last = next(
+            (one for one in others if one not in chain and chain[-1].is_issued_by(one)), None
+        )
+    return KeyedCertificate.of(certificate, key, chain[1:], root)
 
 
 def _read(source: StrPath | bytes, parse: Callable[[bytes], _T]) -> _T:

@@ -115,7 +115,7 @@ class Register:
             write(revoked=f"{serial:x}", date=moment.isoformat(), reason=name)
         return RevokedCertificate(serial, moment, reason)
 
-    def issue_crl(self, ca: CA, *, days: int = 30) -> CRL:
+    def issue_crl(self, ca: CA, *, days: int = validity.CRL_DAYS) -> CRL:
         """The next list of ``ca``, with all that were ever revoked; see ``CA.issue_crl``.
 
         Raises ValueError where the register has certificates of another CA.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tongsuo_py import _der
+from tongsuo_py import _der, _exchange
 from tongsuo_py._binding import lib, x509_names, x509_request
 from tongsuo_py._binding.x509_forms import REQUEST
 from tongsuo_py._files import StrPath
-from tongsuo_py.exceptions import InvalidSignature
-from tongsuo_py.pki import exchange, names
+from tongsuo_py.exceptions import FormatError, InvalidSignature
+from tongsuo_py.pki import names
 from tongsuo_py.pki.encoded import Encoded, all_from_pem, load_all, wrap
 from tongsuo_py.pki.issuing import Host, leaf_subject
 from tongsuo_py.sm2 import PrivateKey, PublicKey
@@ -70,12 +70,12 @@ class Request(Encoded):
     @classmethod
     def from_cryptography(cls, request: cryptography.x509.CertificateSigningRequest) -> Request:
         """The same as an object of the package ``cryptography``; TypeError for another."""
-        return cls.from_der(exchange.from_cryptography("CertificateSigningRequest", request))
+        return cls.from_der(_exchange.from_cryptography("CertificateSigningRequest", request))
 
     @classmethod
     def from_pyopenssl(cls, request: object) -> NoReturn:
         """NotImplementedError: pyOpenSSL has no requests any more."""
-        raise exchange.no_pyopenssl("certificate request")
+        raise _exchange.no_pyopenssl("certificate request")
 
     @property
     def subject(self) -> str:
@@ -118,14 +118,14 @@ class Request(Encoded):
 
         Its ``public_key()`` and ``is_signature_valid`` do not work for SM2, which that lacks.
         """
-        made: cryptography.x509.CertificateSigningRequest = exchange.to_cryptography(
-            "CertificateSigningRequest", "load_der_x509_csr", self._der
+        made: cryptography.x509.CertificateSigningRequest = _exchange.to_cryptography(
+            "load_der_x509_csr", self._der
         )
         return made
 
     def to_pyopenssl(self) -> NoReturn:
         """NotImplementedError: pyOpenSSL has no requests any more."""
-        raise exchange.no_pyopenssl("certificate request")
+        raise _exchange.no_pyopenssl("certificate request")
 
     def _subject(self) -> Any:
         return x509_request.subject(self._x509)
@@ -144,10 +144,10 @@ class Request(Encoded):
         if (self.public_key_algorithm, self.signature_algorithm) != ("SM2", "SM2-with-SM3"):
             return False
         reader = _der.Reader(self._der, "the certificate request").only()
-        signed, _, signature = reader.element(), reader.element(), reader.bits()
         try:
+            signed, _, signature = reader.element(), reader.element(), reader.bits()
             self.public_key().verify(signature, signed, user_id=b"")
-        except InvalidSignature:
+        except (InvalidSignature, FormatError):  # what Tongsuo reads as BER may be no DER
             return False
         return True
 
@@ -164,9 +164,3 @@ def load_request(source: StrPath | bytes) -> Request:
     Raises FileNotFoundError, and FormatError where there is no request.
     """
     return load_all(Request, source)[0]
-
-
-def require_request(value: object) -> None:
-    """TypeError unless it is a request."""
-    if not isinstance(value, Request):
-        raise TypeError(f"a pki.Request is needed, not {type(value).__name__}")

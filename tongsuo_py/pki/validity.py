@@ -11,6 +11,9 @@ BACKDATED = timedelta(hours=1)
 #: A year and a month, at most: what browsers take, and long enough to renew every year.
 LEAF_DAYS = 398
 
+#: A month: how long a revocation list stands for, unless told.
+CRL_DAYS = 30
+
 AUTHORITY_YEARS = 10
 SELF_SIGNED_YEARS = 5
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from tongsuo_py._binding import lib, x509, x509_verify
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._binding.x509_verify import Finding
 from tongsuo_py.pki import names, validity
-from tongsuo_py.pki.certificate import Certificate, require_certificate
+from tongsuo_py.pki.advice import what_to_do
+from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.crl import CRL
-from tongsuo_py.pki.encoded import wrap
+from tongsuo_py.pki.encoded import handles, require, wrap
 from tongsuo_py.pki.names import Address
 from tongsuo_py.pki.usage import ENCRYPTION, SIGNING, usage_text
 
@@ -34,79 +35,6 @@ _CONSEQUENCES = {
         lib.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
         lib.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
     },
-}
-
-
-def _date(value: datetime) -> str:
-    return f"{value:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _for_names(certificate: Certificate, _: str | None) -> str:
-    found = ", ".join(str(value) for _, value in certificate.san)
-    return f"it is for {found or 'no name at all'}: connect by such a name, or have it reissued"
-
-
-# What to do, after Tongsuo's own words.
-_ADVICE: dict[int, Callable[[Certificate, str | None], str]] = {
-    lib.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT: lambda it, _: (
-        f"the certificate of {it.issuer} is missing: give all intermediates, and the root"
-    ),
-    lib.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY: lambda it, _: (
-        f"the certificate of {it.issuer} is missing: give it as an intermediate, or as a root "
-        "if you trust it"
-    ),
-    lib.X509_V_ERR_UNABLE_TO_GET_CRL: lambda it, _: (
-        f"give a revocation list of {it.issuer}, or none at all to leave revocation out"
-    ),
-    lib.X509_V_ERR_CERT_SIGNATURE_FAILURE: lambda it, _: (
-        f"it was altered, or issued by another CA that calls itself {it.issuer}"
-    ),
-    lib.X509_V_ERR_CRL_SIGNATURE_FAILURE: lambda it, _: (
-        f"the revocation list of {it.issuer} was altered, or is another CA's of that name"
-    ),
-    lib.X509_V_ERR_CERT_NOT_YET_VALID: lambda it, _: (
-        f"it is valid from {_date(it.not_before)}: is the clock right?"
-    ),
-    lib.X509_V_ERR_CERT_HAS_EXPIRED: lambda it, _: (
-        f"it was valid until {_date(it.not_after)}: have a new one issued"
-    ),
-    lib.X509_V_ERR_CRL_NOT_YET_VALID: lambda it, _: (
-        f"the revocation list of {it.issuer} is from the future: is the clock right?"
-    ),
-    lib.X509_V_ERR_CRL_HAS_EXPIRED: lambda it, _: (
-        f"the revocation list of {it.issuer} is out of date: get the newest one"
-    ),
-    lib.X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: lambda it, _: (
-        "no CA stands for it: give it as a root if you know that it is genuine"
-    ),
-    lib.X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: lambda it, _: (
-        f"{it.subject} is not among the roots: add it if you trust that CA"
-    ),
-    lib.X509_V_ERR_CERT_CHAIN_TOO_LONG: lambda it, _: "there are too many CAs above each other",
-    lib.X509_V_ERR_CERT_REVOKED: lambda it, _: (
-        f"{it.issuer} took it back: have a new one issued, for a new key"
-    ),
-    lib.X509_V_ERR_PATH_LENGTH_EXCEEDED: lambda it, _: (
-        "it allows fewer CAs below itself: issue from a CA that stands higher"
-    ),
-    lib.X509_V_ERR_INVALID_CA: lambda it, _: (
-        "it issued a certificate and is no CA's: a chain leads through CAs alone"
-    ),
-    lib.X509_V_ERR_INVALID_PURPOSE: lambda it, purpose: (
-        f"its key usage or extended key usage does not allow it to be a {purpose}'s: have one "
-        "issued for that"
-    ),
-    lib.X509_V_ERR_KEYUSAGE_NO_CERTSIGN: lambda it, _: (
-        "its issuer's key usage has no keyCertSign, so that one may not issue"
-    ),
-    lib.X509_V_ERR_KEYUSAGE_NO_CRL_SIGN: lambda it, _: (
-        f"the key usage of {it.issuer} has no cRLSign, so its revocation list does not count"
-    ),
-    lib.X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION: lambda it, _: (
-        "it has an extension that must be understood, and is not known here"
-    ),
-    lib.X509_V_ERR_HOSTNAME_MISMATCH: _for_names,
-    lib.X509_V_ERR_IP_ADDRESS_MISMATCH: _for_names,
 }
 
 
@@ -194,14 +122,14 @@ def verify_chain(
     Nothing is raised for a bad certificate: ``ok`` says whether it is good. Raises ValueError for
     an unknown purpose or usage, a host that is none, and a time without a zone.
     """
-    require_certificate(certificate)
+    require(certificate, Certificate)
     side, wanted = _known("purpose", purpose, _PURPOSES), _known("usage", usage, _USAGES)
     name = None if host is None else names.parse_host(host)
-    handles, findings = x509_verify.verify(
+    chain, findings = x509_verify.verify(
         certificate._x509,
-        roots=_handles(roots),
-        intermediates=_handles(intermediates),
-        crls=[crl._x509 for crl in crls],
+        roots=handles(roots, Certificate),
+        intermediates=handles(intermediates, Certificate),
+        crls=handles(crls, CRL),
         purpose=side,
         host=name.encode("ascii") if isinstance(name, str) else None,
         address=None if name is None or isinstance(name, str) else name.packed,
@@ -211,7 +139,7 @@ def verify_chain(
     problems = [_problem(finding, purpose) for finding in _without_consequences(findings)]
     if wanted is not None:
         problems += _usage_problems(certificate, *wanted)
-    return Verification(tuple(wrap(Certificate, handle) for handle in handles), tuple(problems))
+    return Verification(tuple(wrap(Certificate, handle) for handle in chain), tuple(problems))
 
 
 def verify_pair(
@@ -265,14 +193,6 @@ def _known(name: str, value: str | None, table: dict[str, _V]) -> _V | None:
     return None if value is None else table[value]
 
 
-def _handles(certificates: Iterable[Certificate]) -> list[Any]:
-    handles = []
-    for certificate in certificates:
-        require_certificate(certificate)
-        handles.append(certificate._x509)
-    return handles
-
-
 def _without_consequences(findings: Sequence[Finding]) -> list[Finding]:
     present = {finding.code for finding in findings}
     return [
@@ -285,11 +205,9 @@ def _without_consequences(findings: Sequence[Finding]) -> list[Finding]:
 def _problem(finding: Finding, purpose: str | None) -> Problem:
     code, depth, handle = finding
     words = x509_verify.error_text(code)
-    if handle is None:
-        return Problem(None, depth, code, words)
-    certificate = wrap(Certificate, handle)
-    if code in _ADVICE:
-        words = f"{words}; {_ADVICE[code](certificate, purpose)}"
+    certificate = None if handle is None else wrap(Certificate, handle)
+    if certificate is not None and (advice := what_to_do(code, certificate, purpose)):
+        words = f"{words}; {advice}"
     return Problem(certificate, depth, code, words)
 
 

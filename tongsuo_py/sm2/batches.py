@@ -44,6 +44,7 @@ def sign_many(
 
     Where a message cannot be signed (text, say, which is not bytes-like) the exception stands in
     its place. ``messages`` may be any iterable; it is read to its end before the work begins.
+    With ``timed`` the time is that at which a chunk of at most 64 messages was begun.
 
     ``threads`` is how many work at once, all processors of this process if None. ``progress`` is
     called with the number of messages done and that of all, in the caller's thread, from time to
@@ -71,7 +72,7 @@ def verify_many(
 
     The result of each item, in their order, is None if the signature is valid and otherwise the
     exception: InvalidSignature, or TypeError for an item that is none. **Look at every one**:
-    nothing is raised for a signature that is not valid. ``if any(results)`` tells whether one is.
+    nothing is raised for a signature that is not valid. ``any(results)`` is true if one is not.
 
     ``items``, ``threads`` and ``progress`` are as in ``sign_many``, and so are the exceptions for
     the other arguments.

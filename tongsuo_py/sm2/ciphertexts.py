@@ -8,13 +8,13 @@ they stand one after the other, in the order of the standard or in the older C1,
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, NoReturn, cast, get_args
 
 from tongsuo_py._binding import points
 from tongsuo_py._binding.buffers import readable, take
-from tongsuo_py._der import Reader, integer, octets, sequence
+from tongsuo_py._der import SEQUENCE, Reader, integer, octets, sequence
 from tongsuo_py.exceptions import AmbiguousFormat, FormatError
-from tongsuo_py.sm2 import curve, hexadecimal
+from tongsuo_py.sm2 import curve, hexadecimal, point_forms
 
 #: ``"der"``: the ASN.1 form. ``"c1c3c2"``: the order of GB/T 32918.4-2016, C1 being 04 || x || y.
 #: ``"c1c2c3"``: the order of the first drafts, which is still met. ``"-bare"``: C1 is x || y;
@@ -72,14 +72,14 @@ class _Form(NamedTuple):
 
 
 _FORMS = {
-    "": _Form(curve.POINT_SIZE, b"\4"),
+    "uncompressed": _Form(curve.POINT_SIZE, b"\4"),
     "bare": _Form(2 * curve.SIZE, b""),
     "compressed": _Form(1 + curve.SIZE, b"\2\3"),
     "hybrid": _Form(curve.POINT_SIZE, b"\6\7"),
 }
 _ENCODINGS: tuple[CiphertextEncoding, ...] = get_args(CiphertextEncoding)
 _LAYOUTS = {
-    f"{order}-{form}".rstrip("-"): _Layout(order == "c1c3c2", form)
+    order if form == "uncompressed" else f"{order}-{form}": _Layout(order == "c1c3c2", form)
     for order in ("c1c3c2", "c1c2c3")
     for form in _FORMS
 }
@@ -105,14 +105,12 @@ def detect_ciphertext(ciphertext: object) -> CiphertextEncoding:
     That is so for DER, in bytes or hexadecimal digits. In the other encodings C1 shows by being a
     point of the curve, but C3 and C2 are random bytes to whoever has no key: AmbiguousFormat, with
     the names of both orders in its ``candidates``. (The holder of the key can decrypt with the
-    encoding ``"auto"``.) FormatError where no encoding fits.
+    encoding ``"auto"``.) FormatError where no encoding fits: it says what is wrong with the one
+    that the first byte announces.
     """
     names = fitting(ciphertext)
     if not names:
-        raise FormatError(
-            f"{_WHAT}: expected at byte 0 a DER SEQUENCE, a point of the SM2 curve, or hexadecimal "
-            "digits of one of them, found nothing of that kind, or not enough behind it"
-        )
+        _fail_as_announced(ciphertext)
     if len(names) > 1:
         quoted = " or ".join(f'"{name}"' for name in names)
         raise AmbiguousFormat(
@@ -171,7 +169,7 @@ def join(parts: Parts, encoding: str) -> bytes:
         ciphertext = sequence(integer(x), integer(y), octets(c3), octets(c2))
     else:
         c3_first, form = _LAYOUTS[name]
-        c1 = _write_c1(x, y, form)
+        c1 = point_forms.encode(b"\4" + x + y, form)
         ciphertext = b"".join((c1, c3, c2) if c3_first else (c1, c2, c3))
     return ciphertext if name == encoding else ciphertext.hex().encode("ascii")
 
@@ -219,13 +217,6 @@ def _read_c1(ciphertext: bytes, form: str) -> tuple[bytes, bytes]:
     return x, y
 
 
-def _write_c1(x: bytes, y: bytes, form: str) -> bytes:
-    """The point in this form; an odd y has the second of the form's two first bytes."""
-    first = _FORMS[form].first
-    start = first[y[-1] % len(first) :][:1] if first else b""
-    return start + (x if form == "compressed" else x + y)
-
-
 def _check_in_field(ciphertext: bytes, coordinate: bytes, start: int) -> None:
     """Tongsuo takes coordinates modulo p: the same ciphertext could be written in two ways."""
     if coordinate >= curve.P:
@@ -247,6 +238,26 @@ def _fitting(ciphertext: bytes) -> tuple[str, ...]:
     # whose two coordinates are on the curve: that does not happen by chance.
     certain = [name for name in names if not name.endswith("-compressed")]
     return tuple(certain or names)
+
+
+def _fail_as_announced(ciphertext: object) -> NoReturn:
+    """Say why this fits no encoding."""
+    try:
+        data = raw(ciphertext, _HEX)
+    except FormatError:
+        if isinstance(ciphertext, str):
+            raise
+        data = raw(ciphertext)
+    for name in ("der", *_LAYOUTS):
+        if data[:1] and data[0] in _first_bytes(name):
+            _parse(data, name)
+    found = f"{len(data)} other bytes" if data else None
+    _reader(data).fail("a DER SEQUENCE or a point of the SM2 curve", found, 0)
+
+
+def _first_bytes(encoding: str) -> bytes:
+    """Those that announce this encoding."""
+    return bytes((SEQUENCE,)) if encoding == "der" else _FORMS[_LAYOUTS[encoding].form].first
 
 
 def _fits(ciphertext: bytes, encoding: str) -> bool:

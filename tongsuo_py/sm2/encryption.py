@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tongsuo_py._binding import errors, ffi, lib
 from tongsuo_py._binding.buffers import borrow, fresh, take
-from tongsuo_py._binding.handles import own_pkey_ctx
+from tongsuo_py._binding.pkey import prepared
 from tongsuo_py._binding.pool import Pool
 from tongsuo_py.exceptions import DecryptionError, FormatError
 from tongsuo_py.sm2 import ciphertexts, curve
@@ -112,11 +112,4 @@ def _decrypted(pool: Pool[Operation], data: object, encoding: str) -> bytes | No
 
 
 def _operations(pkey: Any, init: Callable[[Any], int]) -> Pool[Operation]:
-    def make() -> Operation:
-        message = "could not prepare SM2 encryption"
-        pointer = lib.EVP_PKEY_CTX_new_from_pkey(ffi.NULL, pkey, ffi.NULL)
-        context = own_pkey_ctx(pointer, message)
-        errors.check(init(context), message)
-        return Operation(context, ffi.new("size_t *"))
-
-    return Pool(make)
+    return Pool(lambda: Operation(prepared(pkey, init), ffi.new("size_t *")))

@@ -23,10 +23,14 @@ _timed: ContextVar[bool] = ContextVar("tongsuo_py.sm2.timed_nonces", default=Fal
 
 @contextmanager
 def timed_nonces() -> Iterator[None]:
-    """Mix the time into the nonce of every signature that this package's ``sm2`` makes inside.
+    """Mix the time into the nonce of every signature that ``sm2`` makes inside the ``with`` block.
 
-    As ``timed=True`` in each call. It holds for the thread or asyncio task that entered it, for
-    the tasks which that one starts inside, and for batches called there; not for other threads.
+    The time is given to the random generator as additional input before the nonce is drawn, and
+    takes none of its entropy away. As ``timed=True`` in each call; certificates and handshakes are
+    signed elsewhere and do not take part.
+
+    It holds for the thread or asyncio task that entered it, for the tasks which that one starts
+    inside, and for batches called there; not for other threads.
     """
     token = _timed.set(True)
     try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, BinaryIO, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NoReturn
 
-from tongsuo_py._binding import pem, pkey
+from tongsuo_py import _exchange
+from tongsuo_py._binding import pem, pkey, pkey_text
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.pool import Pool
@@ -28,6 +29,9 @@ from tongsuo_py.sm2.public import PublicKey
 from tongsuo_py.sm2.signature_formats import SignatureEncoding
 from tongsuo_py.sm2.signatures import DEFAULT_ID
 from tongsuo_py.sm2.streams import Signer
+
+if TYPE_CHECKING:
+    import OpenSSL.crypto
 
 _NAME = "the SM2 private key"
 
@@ -287,6 +291,22 @@ class PrivateKey:
     ) -> bytes:
         """The same as DER."""
         return key_files.der(self._pkey, password, format, encryption)
+
+    def to_text(self) -> str:
+        """The key in words, as ``openssl pkey -text -noout`` prints it.
+
+        The private number is among them: whoever reads the text has the key.
+        """
+        return pkey_text.private(self._pkey)
+
+    def to_pyopenssl(self) -> OpenSSL.crypto.PKey:
+        """The same as an object of the package ``pyOpenSSL``; ImportError without it."""
+        made: OpenSSL.crypto.PKey = _exchange.to_pyopenssl("load_privatekey", self.to_der())
+        return made
+
+    def to_cryptography(self) -> NoReturn:
+        """NotImplementedError: the package ``cryptography`` has no SM2 keys."""
+        raise _exchange.no_cryptography_key()
 
     def to_jwk(self) -> dict[str, str]:
         """A JSON Web Key, as ``PublicKey.to_jwk``, with the number as ``d``. Not encrypted."""

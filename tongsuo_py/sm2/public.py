@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
-from tongsuo_py._binding import pem, pkey
+from tongsuo_py import _exchange
+from tongsuo_py._binding import pem, pkey, pkey_text
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.pool import Pool
 from tongsuo_py._files import StrPath
@@ -25,6 +26,9 @@ from tongsuo_py.sm2.point_forms import PointForm
 from tongsuo_py.sm2.signature_formats import SignatureEncoding
 from tongsuo_py.sm2.signatures import DEFAULT_ID
 from tongsuo_py.sm2.streams import Verifier
+
+if TYPE_CHECKING:
+    import OpenSSL.crypto
 
 
 class PublicKey:
@@ -98,6 +102,14 @@ class PublicKey:
         return cls.from_bytes(jwk.public_point(jwk_members))
 
     @classmethod
+    def from_pyopenssl(cls, key: OpenSSL.crypto.PKey) -> PublicKey:
+        """The public half of an object of the package ``pyOpenSSL``.
+
+        Raises TypeError for another object, FormatError for a key of another algorithm.
+        """
+        return cls.from_der(_exchange.from_pyopenssl("PKey", "dump_publickey", key))
+
+    @classmethod
     def _from_pkey(cls, handle: Any) -> PublicKey:
         """The public half of an EVP_PKEY, in a new EVP_PKEY; FormatError if it is not SM2."""
         pkey.require_sm2(handle)
@@ -133,6 +145,19 @@ class PublicKey:
     def to_pem(self) -> bytes:
         """The same as PEM (``PUBLIC KEY``)."""
         return armour(self.to_der(), "PUBLIC KEY")
+
+    def to_text(self) -> str:
+        """The key in words, as ``openssl pkey -pubin -text -noout`` prints it."""
+        return pkey_text.public(self._pkey)
+
+    def to_pyopenssl(self) -> OpenSSL.crypto.PKey:
+        """The same as an object of the package ``pyOpenSSL``; ImportError without it."""
+        made: OpenSSL.crypto.PKey = _exchange.to_pyopenssl("load_publickey", self.to_der())
+        return made
+
+    def to_cryptography(self) -> NoReturn:
+        """NotImplementedError: the package ``cryptography`` has no SM2 keys."""
+        raise _exchange.no_cryptography_key()
 
     def to_jwk(self) -> dict[str, str]:
         """A JSON Web Key in the shape of RFC 7518, 6.2: ``kty``, ``crv``, ``x``, ``y``.

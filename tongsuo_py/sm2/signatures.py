@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from tongsuo_py._binding import errors, ffi, lib
 from tongsuo_py._binding.algorithms import SM3
 from tongsuo_py._binding.buffers import readable, take
-from tongsuo_py._binding.handles import own_md_ctx, own_pkey_ctx
+from tongsuo_py._binding.handles import own_md_ctx
+from tongsuo_py._binding.pkey import prepared
 from tongsuo_py._binding.pool import Pool
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.sm2 import curve, nonces
@@ -174,10 +175,7 @@ def given_der(signature: object, encoding: str) -> bytes:
 
 def _operations(pkey: Any, init: Callable[[Any], int]) -> Pool[Operation]:
     def make() -> Operation:
-        message = "could not prepare an SM2 signature"
-        pointer = lib.EVP_PKEY_CTX_new_from_pkey(ffi.NULL, pkey, ffi.NULL)
-        context = own_pkey_ctx(pointer, message)
-        errors.check(init(context), message)
-        return Operation(context, ffi.new("char[]", formats.LONGEST_DER), ffi.new("size_t *"))
+        signature = ffi.new("char[]", formats.LONGEST_DER)
+        return Operation(prepared(pkey, init), signature, ffi.new("size_t *"))
 
     return Pool(make)

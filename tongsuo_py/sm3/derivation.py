@@ -46,7 +46,8 @@ def hkdf(key: object, length: int, *, salt: object = b"", info: object = b"") ->
 
 def hkdf_extract(key: object, salt: object = b"") -> bytes:
     """The first half of HKDF: a pseudorandom key of 32 bytes."""
-    readable(salt, "salt"), readable(key, "key")
+    for name, value in (("salt", salt), ("key", key)):
+        readable(value, name)  # a mistake is told by the name it has here
     return HMAC(salt, key).digest()
 
 

@@ -29,6 +29,7 @@ Progress = Callable[[int, int | None], object]
 #: What one guess of a password costs if nothing else is said, and what a file may cost at most.
 ITERATIONS, MOST_ITERATIONS = 600_000, 10_000_000
 
+#: How every container begins: its name, and the version of the format.
 MAGIC = b"SM4FILE\x01"
 _SALT, _CHECK, _TAG = 32, 32, 16
 _FIELDS = 1 + 4 + _SALT + _CHECK

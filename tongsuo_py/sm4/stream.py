@@ -179,4 +179,4 @@ class Stream:
 
     def __repr__(self) -> str:
         what = "encryptor" if self._encrypts else "decryptor"
-        return f"<sm4.{type(self).__name__}, {what} in {self._mode.name} mode>"
+        return f"<sm4.Stream, {what} in {self._mode.name} mode>"

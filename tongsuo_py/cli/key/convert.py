@@ -1,7 +1,8 @@
 """A private key in another format.
 
 Read is any format, which is found out: PEM and DER of PKCS#8 (plain or encrypted, also as GmSSL
-writes it) and SEC1, JSON Web Keys, hex digits, 32 bytes. An enveloped key needs --recipient-key.
+writes it) and SEC1, PKCS #12, JSON Web Keys, hex digits, 32 bytes. An enveloped key needs
+--recipient-key.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ SUMMARY = "convert a private key into another format"
 EXAMPLES = """\
 tongsuo-py key convert gmssl.pem --to pem --out sm2.key
 tongsuo-py key convert sm2.key --encrypt gmssl --out gmssl.pem
+tongsuo-py key convert bank.p12 --out bank.key
 tongsuo-py key convert enc.der --recipient-key sign.key --out enc.key
 """
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Callable
+from typing import TYPE_CHECKING, BinaryIO
 
 from tongsuo_py.cli import files, passwords, text
 from tongsuo_py.cli.failures import EXIT_USAGE, Failure, usage_errors
@@ -86,38 +85,48 @@ def key(args: argparse.Namespace) -> bytes | None:
 
 def encrypt(args: argparse.Namespace, key: object, source: BinaryIO, target: BinaryIO) -> None:
     """Everything in ``source``, in the mode that the options name."""
-    size = IV_SIZES[args.mode]
     if args.iv is None:
-        iv = os.urandom(size)
+        iv = os.urandom(IV_SIZES[args.mode])
         target.write(iv)
     else:
         iv = text.from_hex(args.iv, "--iv")
-    if args.mode in _AUTHENTICATED:
-        cipher = _authenticated(args.mode, key, iv)
-        target.write(cipher.encrypt(iv, _all(source, args), _associated(args)))
-    else:
-        from tongsuo_py import sm4
-
-        _through(partial(sm4.encryptor, key), args, iv, source, target)
+    _process(True, args, key, iv, source, target)
 
 
 def decrypt(args: argparse.Namespace, key: object, source: BinaryIO, target: BinaryIO) -> None:
     """Everything in ``source``, in the mode that the options name."""
-    size = IV_SIZES[args.mode]
     if args.iv is None:
+        size = IV_SIZES[args.mode]
         iv = source.read(size)
         if len(iv) < size:
             message = f"{files.shown(args.input)}: this ends within the IV of {size} bytes"
             raise Failure(message, EXIT_USAGE)
     else:
         iv = text.from_hex(args.iv, "--iv")
-    if args.mode in _AUTHENTICATED:
-        cipher = _authenticated(args.mode, key, iv)
-        target.write(cipher.decrypt(iv, _all(source, args), _associated(args)))
-    else:
-        from tongsuo_py import sm4
+    _process(False, args, key, iv, source, target)
 
-        _through(partial(sm4.decryptor, key), args, iv, source, target)
+
+def _process(
+    encrypts: bool,
+    args: argparse.Namespace,
+    key: object,
+    iv: bytes,
+    source: BinaryIO,
+    target: BinaryIO,
+) -> None:
+    from tongsuo_py import sm4
+
+    with usage_errors():
+        if args.mode in _AUTHENTICATED:
+            cipher = _authenticated(args.mode, key, iv)
+            process = cipher.encrypt if encrypts else cipher.decrypt
+            target.write(process(iv, _all(source, args), _associated(args)))
+            return
+        begin = sm4.encryptor if encrypts else sm4.decryptor
+        stream = begin(key, _mode(args.mode, iv), padding=not args.no_padding)
+        for piece in pieces(source, files.shown(args.input)):
+            target.write(stream.update(piece))
+        target.write(stream.finalize())
 
 
 def _authenticated(mode: str, key: object, iv: bytes) -> sm4.GCM | sm4.CCM:
@@ -140,27 +149,17 @@ def _associated(args: argparse.Namespace) -> bytes | None:
     return None if args.aad is None else files.read(args.aad)
 
 
-def _through(
-    begin: Callable[..., sm4.Stream],
-    args: argparse.Namespace,
-    iv: bytes,
-    source: BinaryIO,
-    target: BinaryIO,
-) -> None:
-    """Piece by piece through a stream of the mode."""
+def _mode(name: str, iv: bytes) -> sm4.Mode:
     from tongsuo_py import sm4
 
-    modes: Mapping[str, Callable[[bytes], Any]] = {
+    if name == "ecb":
+        return sm4.ECB()
+    if name.startswith("xts"):
+        return sm4.XTS(iv, "gb" if name == "xts-gb" else "ieee")
+    modes: dict[str, Callable[[bytes], sm4.Mode]] = {
         "cbc": sm4.CBC,
         "ctr": sm4.CTR,
         "cfb": sm4.CFB,
         "ofb": sm4.OFB,
-        "xts": sm4.XTS,
-        "xts-gb": partial(sm4.XTS, variant="gb"),
-        "ecb": lambda _: sm4.ECB(),
     }
-    with usage_errors():
-        stream = begin(modes[args.mode](iv), padding=not args.no_padding)
-        for piece in pieces(source, files.shown(args.input)):
-            target.write(stream.update(piece))
-        target.write(stream.finalize())
+    return modes[name](iv)

@@ -5,41 +5,35 @@ Neither package is needed for anything else: ImportError says how to get it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import OpenSSL.crypto
+from typing import Any
 
 
-def to_cryptography(kind: str, load: str, der: bytes) -> Any:
-    """The object of ``cryptography.x509``'s class ``kind``, by its function ``load``."""
+def to_cryptography(load: str, der: bytes) -> Any:
+    """What this function of ``cryptography.x509`` makes of DER."""
     return getattr(_cryptography("to_cryptography()"), load)(der)
 
 
 def from_cryptography(kind: str, value: Any) -> bytes:
     """The DER of an object of ``cryptography.x509``'s class ``kind``; TypeError for another."""
     module = _cryptography("from_cryptography()")
-    if not isinstance(value, getattr(module, kind)):
-        raise TypeError(f"a cryptography.x509.{kind} is needed, not {type(value).__name__}")
+    _require(value, getattr(module, kind), f"cryptography.x509.{kind}")
     from cryptography.hazmat.primitives.serialization import Encoding
 
     der: bytes = value.public_bytes(Encoding.DER)
     return der
 
 
-def to_pyopenssl(der: bytes) -> OpenSSL.crypto.X509:
-    """A certificate as an object of pyOpenSSL."""
+def to_pyopenssl(load: str, der: bytes) -> Any:
+    """What this function of ``OpenSSL.crypto`` makes of DER."""
     crypto = _pyopenssl("to_pyopenssl()")
-    certificate: OpenSSL.crypto.X509 = crypto.load_certificate(crypto.FILETYPE_ASN1, der)
-    return certificate
+    return getattr(crypto, load)(crypto.FILETYPE_ASN1, der)
 
 
-def from_pyopenssl(value: Any) -> bytes:
-    """The DER of a certificate of pyOpenSSL; TypeError for another object."""
+def from_pyopenssl(kind: str, dump: str, value: Any) -> bytes:
+    """The DER of an object of ``OpenSSL.crypto``'s class ``kind``; TypeError for another."""
     crypto = _pyopenssl("from_pyopenssl()")
-    if not isinstance(value, crypto.X509):
-        raise TypeError(f"an OpenSSL.crypto.X509 is needed, not {type(value).__name__}")
-    der: bytes = crypto.dump_certificate(crypto.FILETYPE_ASN1, value)
+    _require(value, getattr(crypto, kind), f"OpenSSL.crypto.{kind}")
+    der: bytes = getattr(crypto, dump)(crypto.FILETYPE_ASN1, value)
     return der
 
 
@@ -49,6 +43,18 @@ def no_pyopenssl(what: str) -> NotImplementedError:
         f"pyOpenSSL has no class for a {what} any more: use to_cryptography() and "
         "from_cryptography(), or DER"
     )
+
+
+def no_cryptography_key() -> NotImplementedError:
+    """The error for an SM2 key, which ``cryptography`` has no class for."""
+    return NotImplementedError(
+        "the package cryptography has no SM2 keys: use to_pyopenssl(), or to_der()"
+    )
+
+
+def _require(value: Any, kind: type, name: str) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"a {name} is needed, not {type(value).__name__}")
 
 
 def _cryptography(what: str) -> Any:
