@@ -6,8 +6,11 @@ Keys and certificates are new in each run; what is the same is what they are exa
 from __future__ import annotations
 
 import io
+import json
+import tempfile
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tongsuo_py import pki, sm2, sm4, ssl
@@ -66,6 +69,35 @@ def public_keys_der() -> Iterator[bytes]:
     yield KEY.public_key().to_der()
 
 
+def private_keys() -> Iterator[bytes]:
+    """Every form that is found out by looking."""
+    yield from private_keys_der()
+    yield from private_keys_pem()
+    yield KEY.to_der(PASSWORD, encryption="gmssl")
+    yield KEY.to_bytes()
+    yield KEY.to_hex().encode()
+    yield json.dumps(KEY.to_jwk()).encode()
+
+
+def public_keys() -> Iterator[bytes]:
+    """Every form that is found out by looking."""
+    key = KEY.public_key()
+    for form in get_args(sm2.PointForm):
+        yield key.to_bytes(form)
+        yield key.to_hex(form).encode()
+    yield from public_keys_der()
+    yield key.to_pem()
+    yield json.dumps(key.to_jwk()).encode()
+    yield authority().certificate.to_pem()
+
+
+def enveloped_keys() -> Iterator[bytes]:
+    """A key for the one that opens it, and one for another."""
+    other = sm2.PrivateKey.generate()
+    yield other.to_enveloped(KEY.public_key())
+    yield KEY.to_enveloped(other.public_key())
+
+
 def points() -> Iterator[bytes]:
     """Points of the curve."""
     yield KEY.public_key().to_bytes()
@@ -95,6 +127,36 @@ def certificates() -> Iterator[bytes]:
     yield pair().sign.to_der()
     yield pair().enc.to_der()
     yield pki.self_signed("xn--fiqs8s.example", country="CN").to_der()
+
+
+def certificates_pem() -> Iterator[bytes]:
+    """One, and two with other text between."""
+    yield authority().certificate.to_pem()
+    yield pair().sign.to_pem() + b"text\n" + authority().certificate.to_pem()
+
+
+def requests() -> Iterator[bytes]:
+    """With and without names to ask for."""
+    yield pki.Request.create(KEY, HOST, "127.0.0.1", role="r", country="CN").to_der()
+    yield pki.Request.create(KEY, common_name="Meter").to_der()
+
+
+def revocation_lists() -> Iterator[bytes]:
+    """Empty, and with two entries."""
+    reason = pki.RevocationReason.SUPERSEDED
+    entry = pki.RevokedCertificate(5, pair().sign.not_before, reason)
+    yield authority().issue_crl([], number=0).to_der()
+    yield authority().issue_crl([pair().enc, entry], number=2**64).to_der()
+
+
+def registers() -> Iterator[bytes]:
+    """A register with an event of each kind."""
+    with tempfile.TemporaryDirectory() as directory:
+        register = pki.Register(directory)
+        register.add(pair().sign, pair().enc)
+        register.revoke(pair().enc, pki.RevocationReason.KEY_COMPROMISE)
+        register.issue_crl(authority())
+        yield (Path(directory) / "register.jsonl").read_bytes()
 
 
 def sm4_files() -> Iterator[bytes]:
