@@ -86,11 +86,11 @@ class TestPKCS12:
             ),
         )  # fmt: skip
 
-    def test_pbmac1(self, meet: Meet, pair: pki.CertificatePair, native: Program) -> None:
+    def test_pbmac1(self, meet: Meet, pair: pki.CertificatePair, run_openssl: Program) -> None:
         """RFC 9579, which only Tongsuo 8.5 writes, and both versions read with our help."""
         sign = pair.sign
-        party = self.native(
-            native, "-in", "{cert}", "-inkey", "{key}", "-pbmac1_pbkdf2",
+        party = self.run_openssl(
+            run_openssl, "-in", "{cert}", "-inkey", "{key}", "-pbmac1_pbkdf2",
             cert=sign.chain_to_pem(), key=sign.private_key.to_pem(),
         )  # fmt: skip
         reads = Party(None, self.ours(lambda: b"").takes)
