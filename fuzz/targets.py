@@ -7,15 +7,20 @@ the package names for bad input; everything else is a finding.
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import get_args
+from pathlib import Path
+from typing import Any, get_args
 
 from fuzz import seeds
 from tongsuo_py import pki, sm2, sm4, ssl
+from tongsuo_py._ber import to_der as _ber_to_der
 from tongsuo_py._der import Reader
-from tongsuo_py.exceptions import FormatError, InvalidSignature, InvalidTag
+from tongsuo_py._pem import blocks
+from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidSignature, InvalidTag
+from tongsuo_py.pki import cms
 
 
 @dataclass(frozen=True)
@@ -43,15 +48,44 @@ def _elements(data: bytes) -> None:
     walk(Reader(data, "the input"))
 
 
+def _read(thing: Any) -> None:
+    """Ask a certificate, request or revocation list everything."""
+    thing.to_text()
+    # Tongsuo takes some BER, too, and writes it as DER.
+    der = thing.to_der()
+    assert type(thing).from_der(der).to_der() == der
+    for name in dir(thing):
+        if not name.startswith("_"):
+            getattr(thing, name)
+
+
 def _certificate(data: bytes) -> None:
     certificate = pki.Certificate.from_der(data)
-    for name in dir(certificate):
-        if not name.startswith("_"):
-            getattr(certificate, name)
-    certificate.to_text()
-    # Tongsuo takes some BER, too, and writes it as DER.
-    der = certificate.to_der()
-    assert pki.Certificate.from_der(der).to_der() == der
+    # It may be one that is changed where no signature looks, but never one of another key.
+    found = pki.verify_chain(certificate, roots=[seeds.authority().certificate])
+    assert not found.ok or certificate.is_issued_by(seeds.authority().certificate)
+    _read(certificate)
+
+
+def _request(data: bytes) -> None:
+    request = pki.Request.from_der(data)
+    request.is_signed()
+    _read(request)
+
+
+def _revocation_list(data: bytes) -> None:
+    crl = pki.CRL.from_der(data)
+    crl.find(5)
+    with suppress(InvalidSignature):
+        crl.verify(seeds.authority().certificate)
+    _read(crl)
+
+
+def _register(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / "register.jsonl").write_bytes(data)
+        register = pki.Register(directory)
+        assert len(register.revoked) <= len(register.issued)
 
 
 def _verify(data: bytes) -> None:
@@ -87,11 +121,63 @@ def _key_exchange(data: bytes) -> None:
     exchange.agree(data, 16)
 
 
+def _pem(data: bytes) -> None:
+    for block in blocks(data):
+        assert block.label.encode() in data[block.start : block.inside]
+        block.decode()
+
+
+def _private_key(data: bytes) -> None:
+    key = sm2.load_private_key(data)
+    assert sm2.load_private_key(key.to_pem()).to_bytes() == key.to_bytes()
+
+
+def _public_key(data: bytes) -> None:
+    key = sm2.load_public_key(data)
+    assert sm2.load_public_key(key.to_bytes("compressed")) == key
+
+
+def _enveloped_key(data: bytes) -> None:
+    sm2.PrivateKey.from_enveloped(data, seeds.KEY)
+
+
 def _sm4_file(data: bytes) -> None:
     """Under the seeds' key: it opens only if it is as one of them was written."""
     target = io.BytesIO()
     sm4.decrypt_file(io.BytesIO(data), target, key=bytes(sm4.KEY_SIZE))
     assert len(target.getvalue()) == len(data) - 77 - 16 * max(1, -(-(len(data) - 77) // 65_552))
+
+
+def _pkcs12(data: bytes) -> None:
+    """Keys and certificates come out only as they went in."""
+    found = pki.load_pkcs12(data, seeds.PASSWORD, require_mac=False)
+    for entry in found.entries:
+        assert entry.private_key.public_key() == entry.public_key()
+
+
+def _signed_message(data: bytes) -> None:
+    """Whatever is not refused was signed by the seeds' signer."""
+    assert cms.verify(data, roots=[seeds.authority().certificate]).content == seeds.MESSAGE
+
+
+def _encrypted_message(data: bytes) -> None:
+    with suppress(ValueError):
+        cms.decrypt(data, seeds.pair())
+    cms.decrypt_and_verify(data, seeds.pair(), roots=[seeds.authority().certificate])
+
+
+def _pair(data: bytes) -> None:
+    pki.load_pair(data, seeds.pair().enc.to_pem(), password=seeds.PASSWORD)
+
+
+def _identify(data: bytes) -> None:
+    for identity in pki.identify(data):
+        assert str(identity)
+
+
+def _ber(data: bytes) -> None:
+    der = _ber_to_der(data, "the input")
+    assert _ber_to_der(der, "the input") == der
 
 
 def _handshake(kind: seeds.Kind) -> Callable[[bytes], None]:
@@ -113,6 +199,10 @@ def _handshake(kind: seeds.Kind) -> Callable[[bytes], None]:
 
 ALL = {
     "der": Target(_elements, seeds.certificates),
+    "pem": Target(_pem, seeds.private_keys_pem),
+    "private_key": Target(_private_key, seeds.private_keys),
+    "public_key": Target(_public_key, seeds.public_keys),
+    "enveloped_key": Target(_enveloped_key, seeds.enveloped_keys, (FormatError, DecryptionError)),
     "private_key_der": Target(sm2.PrivateKey.from_der, seeds.private_keys_der),
     "private_key_pem": Target(sm2.PrivateKey.from_pem, seeds.private_keys_pem),
     "public_key_der": Target(sm2.PublicKey.from_der, seeds.public_keys_der),
@@ -124,6 +214,20 @@ ALL = {
     "key_exchange": Target(_key_exchange, seeds.points),
     "sm4_file": Target(_sm4_file, seeds.sm4_files, (ValueError, InvalidTag)),
     "certificate": Target(_certificate, seeds.certificates, (ValueError,)),
+    "certificates_pem": Target(pki.load_certificates, seeds.certificates_pem),
+    "certificate_request": Target(_request, seeds.requests, (ValueError,)),
+    "revocation_list": Target(_revocation_list, seeds.revocation_lists, (ValueError,)),
+    "register": Target(_register, seeds.registers),
+    "pkcs12": Target(_pkcs12, seeds.pkcs12_files),
+    "signed_message": Target(
+        _signed_message, seeds.signed_messages, (FormatError, InvalidSignature)
+    ),
+    "encrypted_message": Target(
+        _encrypted_message, seeds.encrypted_messages, (ValueError, InvalidSignature)
+    ),
+    "pair": Target(_pair, seeds.files_of_pairs),
+    "identify": Target(_identify, seeds.things, ()),
+    "ber": Target(_ber, seeds.streams),
     "tlcp_server": Target(_handshake("server"), seeds.client_hellos, (ssl.SSLError,)),
     "dual_server": Target(_handshake("dual"), seeds.client_hellos, (ssl.SSLError,)),
     "tlcp_client": Target(_handshake("client"), seeds.server_flights, (ssl.SSLError,)),
