@@ -7,9 +7,8 @@ any format; the chain and the root are taken along.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from tongsuo_py.cli import files, passwords
+from tongsuo_py.cli import directories, files, passwords
 from tongsuo_py.cli.failures import EXIT_OK, usage_errors
 
 SUMMARY = "put a pair or a certificate into a file"
@@ -21,13 +20,7 @@ tongsuo-py p12 export --single www/cert.pem www/cert.key --out www.p12
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "sources",
-        nargs="+",
-        type=Path,
-        metavar="FILE",
-        help="directory, or files with the certificates and their keys",
-    )
+    directories.add_sources(parser)
     parser.add_argument("--single", action="store_true", help="one certificate, not a pair")
     passwords.add_option(parser, "what is encrypted among them")
     group = files.add_output(parser, "the PKCS #12 file")
