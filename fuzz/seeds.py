@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -75,7 +76,7 @@ def private_keys_der() -> Iterator[bytes]:
     """PKCS#8, plain and encrypted, and SEC1."""
     yield KEY.to_der()
     yield KEY.to_der(format="sec1")
-    for encryption in pkcs8.ENCRYPTIONS:
+    for encryption in get_args(sm2.KeyEncryption):
         yield pkcs8.encrypted_der(KEY._pkey, PASSWORD, encryption, iterations=1)
 
 
@@ -83,7 +84,7 @@ def private_keys_pem() -> Iterator[bytes]:
     """The same, and what others write: the headers of RFC 1421, older ways to encrypt."""
     yield KEY.to_pem()
     yield KEY.to_pem(format="sec1")
-    for encryption in pkcs8.ENCRYPTIONS:
+    for encryption in get_args(sm2.KeyEncryption):
         encrypted = pkcs8.encrypted_der(KEY._pkey, PASSWORD, encryption, iterations=1)
         yield _pem.armour(encrypted, "ENCRYPTED PRIVATE KEY")
     for name in ("sec1-aes", "pkcs8-3des-sha1", "pkcs8-pkcs12-3des", "pkcs8-aes-sha256"):
@@ -100,8 +101,10 @@ def private_keys() -> Iterator[bytes]:
 
 
 def enveloped_keys() -> Iterator[bytes]:
-    """For KEY."""
-    yield sm2.PrivateKey.generate().to_enveloped(KEY.public_key())
+    """A key for KEY, and KEY for another."""
+    other = sm2.PrivateKey.generate()
+    yield other.to_enveloped(KEY.public_key())
+    yield KEY.to_enveloped(other.public_key())
 
 
 def public_keys_der() -> Iterator[bytes]:
@@ -158,6 +161,12 @@ def certificates_in_a_row() -> Iterator[bytes]:
     yield pair().sign.to_der() + authority().certificate.to_der()
 
 
+def certificates_pem() -> Iterator[bytes]:
+    """One, and two with other text between."""
+    yield authority().certificate.to_pem()
+    yield pair().sign.to_pem() + b"text\n" + authority().certificate.to_pem()
+
+
 def requests() -> Iterator[bytes]:
     """Ours, GmSSL's and OpenSSL's."""
     yield pki.Request.create(KEY, HOST, "127.0.0.1", role="meter", country="CN").to_der()
@@ -205,6 +214,12 @@ def _bag(kind: int, value: bytes) -> bytes:
     return _der.sequence(identifier, _der.wrap(_der.context(0), value), attributes)
 
 
+def streams() -> Iterator[bytes]:
+    """BER: lengths left open, strings in pieces."""
+    yield b"\x30\x80\x02\x01\x05\x24\x80\x04\x02ab\x04\x01c\x00\x00\x00\x00"
+    yield vector("bouncycastle/streamed.cms")
+
+
 def messages() -> Iterator[bytes]:
     """Of each kind and profile, signed by KEY and for KEY; and those of others."""
     recipient = authority().issue(HOST, key=KEY, profile="enc")
@@ -224,6 +239,7 @@ def key_files() -> Iterator[bytes]:
     """What ``load_pair`` and ``load_keyed`` find their certificates and keys in."""
     halves = (pair().sign, pair().enc)
     yield b"".join(half.to_pem() + half.private_key.to_pem() for half in halves)
+    yield b"".join((halves[0].to_pem(), *(half.private_key.to_pem() for half in halves)))
     yield from pkcs12_files()
     yield keyed().to_der()
     yield KEY.to_der()
@@ -240,21 +256,13 @@ def cfca_files() -> Iterator[bytes]:
 
 
 def registers() -> Iterator[bytes]:
-    """A CA's register: a certificate, revoked, and a list."""
-    certificate = _pem.armour(keyed().to_der(), "").splitlines()[1:-1]
-    events = (
-        {
-            "issued": f"{keyed().serial_number:x}",
-            "certificate": b"".join(certificate).decode("ascii"),
-        },
-        {
-            "revoked": f"{keyed().serial_number:x}",
-            "date": "2026-01-01T00:00:00+00:00",
-            "reason": "SUPERSEDED",
-        },
-        {"crl": 1, "date": "2026-01-01T00:00:00+00:00"},
-    )
-    yield "".join(json.dumps(event) + "\n" for event in events).encode()
+    """A register with an event of each kind."""
+    with tempfile.TemporaryDirectory() as directory:
+        register = pki.Register(directory)
+        register.add(pair().sign, pair().enc)
+        register.revoke(pair().enc, pki.RevocationReason.KEY_COMPROMISE)
+        register.issue_crl(authority())
+        yield (Path(directory) / "register.jsonl").read_bytes()
 
 
 def anything() -> Iterator[bytes]:

@@ -18,7 +18,7 @@ from typing import Any
 from tongsuo_py.cli import options, output
 from tongsuo_py.cli.failures import EXIT_OK
 
-SUMMARY = "measure SM2, SM3, SM4 and TLCP handshakes on this machine"
+SUMMARY = "measure SM2, SM3, SM4 and TLCP on this machine"
 EXAMPLES = """\
 tongsuo-py bench
 tongsuo-py bench --seconds 2 --json

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tongsuo_py.cli import options, output, passwords, trust
-from tongsuo_py.cli.failures import EXIT_OK, EXIT_USAGE, EXIT_WRONG, Failure, usage_errors
+from tongsuo_py.cli.failures import EXIT_OK, EXIT_WRONG, usage_errors
 
 if TYPE_CHECKING:
     from tongsuo_py import pki
 
-SUMMARY = "diagnose a server: protocols, suites, certificates, what is wrong"
+SUMMARY = "look at a server: protocols, certificates, what is wrong"
 EXIT_CODES = {
     EXIT_OK: "nothing is wrong with the server",
     EXIT_WRONG: "something is, or it cannot be reached",
@@ -71,15 +71,13 @@ def run(args: argparse.Namespace) -> int:
     """Look at it, and say what was found."""
     from tongsuo_py.cli.diagnosis import diagnose, drawing
     from tongsuo_py.cli.diagnosis.handshakes import Target
+    from tongsuo_py.pki.names import parse_host
 
     host, port = args.server
     name = host if args.server_name is None else args.server_name
-    if not name:
-        raise Failure("--server-name is empty", EXIT_USAGE)
-    try:
-        diagnosis = diagnose(Target(host, port, name, args.timeout), _pair(args), trust.given(args))
-    except UnicodeError:
-        raise Failure(f"{name!r} is not a host name", EXIT_USAGE) from None
+    with usage_errors():
+        parse_host(name)  # or no certificate could be for it
+    diagnosis = diagnose(Target(host, port, name, args.timeout), _pair(args), trust.given(args))
     if args.json:
         output.print_json(diagnosis.to_json())
     else:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tongsuo_py import pki
     from tongsuo_py.pki.identify import Identity
 
-SUMMARY = "say what any file is, and draw certificates as a tree"
+SUMMARY = "say what any file is; draw certificates as a tree"
 EXIT_CODES = {EXIT_OK: "every file is something known", EXIT_WRONG: "one of them is not"}
 EXAMPLES = """\
 tongsuo-py show *.pem *.key

@@ -34,7 +34,7 @@ class CA:
     """A certificate authority with its SM2 key: a root, or an intermediate below one.
 
     Made by ``create``, ``load``, or another's ``issue_ca``; it does not change, and keeps no record
-    of what it issued. Safe to use from any number of threads at once.
+    of what it issued (``Register`` does). Safe to use from any number of threads at once.
 
     The names that a certificate is issued for are host names and IP addresses, found out by
     parsing; names with letters beyond ASCII become A-labels. Its subject is made of ``country``

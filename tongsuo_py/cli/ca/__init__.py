@@ -4,7 +4,7 @@ Its certificates are issued by the commands cert, pair and req; each is written
 down in the directory's register.jsonl, from which it can be revoked.
 """
 
-SUMMARY = "make and run a certificate authority (CA)"
+SUMMARY = "a certificate authority (CA): create, list, revoke"
 COMMANDS = ("create", "list", "revoke")
 EXAMPLES = """\
 tongsuo-py ca create "Grid Root CA" --out ca

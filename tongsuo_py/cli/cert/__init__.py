@@ -1,6 +1,6 @@
 """Single certificates: issued by a CA or by themselves, verified, shown."""
 
-SUMMARY = "issue, verify and show single certificates"
+SUMMARY = "single certificates: issue, verify, show"
 COMMANDS = ("issue", "self-signed", "verify", "show")
 EXAMPLES = """\
 tongsuo-py cert issue www.example --ca ca --out www

@@ -1,6 +1,6 @@
 """Revocation lists (CRLs): which certificates of a CA are valid no more."""
 
-SUMMARY = "make, show and check revocation lists (CRLs)"
+SUMMARY = "revocation lists (CRLs): make, show, check"
 COMMANDS = ("make", "show", "check")
 EXAMPLES = """\
 tongsuo-py ca revoke platform/sign.pem --ca ca --reason keyCompromise

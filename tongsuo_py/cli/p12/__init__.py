@@ -1,6 +1,6 @@
 """PKCS #12 files (.p12, .pfx): certificates and their keys in one, under a password."""
 
-SUMMARY = "export, import and show PKCS #12 files"
+SUMMARY = "PKCS #12 files: export, import, show"
 COMMANDS = ("export", "import", "show")
 EXAMPLES = """\
 tongsuo-py p12 export platform --out platform.p12

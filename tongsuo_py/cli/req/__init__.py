@@ -1,6 +1,6 @@
 """Certificate requests (PKCS#10): a device asks with its own key, a CA answers."""
 
-SUMMARY = "make, answer and show certificate requests"
+SUMMARY = "certificate requests: make, answer, show"
 COMMANDS = ("make", "answer", "show")
 EXAMPLES = """\
 tongsuo-py key make --out sign.key
