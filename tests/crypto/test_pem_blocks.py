@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tongsuo_py import _pem
 from tongsuo_py.exceptions import FormatError
 
+# The longest that is taken for a label has 64 characters.
 labels = st.from_regex(r"\A[A-Z0-9]{1,15}( [A-Z0-9]{1,15}){0,3}\Z")
 
 
