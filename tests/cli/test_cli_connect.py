@@ -383,7 +383,7 @@ def test_a_server_that_ends_in_the_midst_of_it(trust: SimpleNamespace, connectio
         (["a", "--server-name", ""], "'' is neither a host name"),
         (["under_score"], "'under_score' is neither a host name"),
         (["a", "--timeout", "0"], "'0' is not a number of seconds"),
-        (["a", "--pair", "nowhere"], "nowhere/sign.pem: No such file"),
+        (["a", "--pair", "nowhere"], "nowhere: No such file"),
         (["a", "--ca", "nowhere"], "nowhere: No such file"),
         (["a", "--crl", "nowhere"], "nowhere: No such file"),
     ],
@@ -402,13 +402,14 @@ def test_ipv6(trust: SimpleNamespace) -> None:
 def test_the_password_of_our_keys(
     trust: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trust.client.save(tmp_path / "locked", password="right")
-    options = ["--ca", trust.dir / "ca", "--pair", tmp_path / "locked"]
+    locked = tmp_path / "locked.p12"
+    locked.write_bytes(trust.client.to_pkcs12("right", iterations=1000))
+    options = ["--ca", trust.dir / "ca", "--pair", locked]
     monkeypatch.setenv("TONGSUO_PY_PASSWORD", "right")
     with serving(tlcp(trust, ssl.CERT_REQUIRED)) as address:
         assert suites_with("agreed", look(address, *options)[1]) == {GCM, CBC, *ECDHE}
         monkeypatch.setenv("TONGSUO_PY_PASSWORD", "wrong")
-        assert "could not be decrypted" in bad(2, "connect", address, *options)
+        assert f"{locked}: " in bad(2, "connect", address, *options)
 
 
 def test_as_text(trust: SimpleNamespace) -> None:
