@@ -4,8 +4,5 @@ int PEM_write_bio_X509(BIO *bp, const X509 *x);
 EVP_PKEY *PEM_read_bio_PrivateKey(BIO *bp, EVP_PKEY **x, pem_password_cb *cb, void *u);
 EVP_PKEY *PEM_read_bio_PUBKEY(BIO *bp, EVP_PKEY **x, pem_password_cb *cb, void *u);
 EVP_PKEY *PEM_read_bio_Parameters(BIO *bp, EVP_PKEY **x);
-int PEM_write_bio_PrivateKey_traditional(BIO *bp, const EVP_PKEY *x, const EVP_CIPHER *enc,
-                                         const unsigned char *kstr, int klen,
-                                         pem_password_cb *cb, void *u);
-int PEM_write_bio_PKCS8PrivateKey(BIO *bp, const EVP_PKEY *x, const EVP_CIPHER *enc,
-                                  const char *kstr, int klen, pem_password_cb *cb, void *u);
+int PEM_write_bio(BIO *bp, const char *name, const char *hdr, const unsigned char *data,
+                  long len);

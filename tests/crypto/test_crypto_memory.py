@@ -25,6 +25,7 @@ import pytest
 from tongsuo_py import sm2, sm3, sm4, zuc
 from tongsuo_py._binding import lib, pkcs8
 from tongsuo_py._binding.library import TONGSUO_VERSION_INFO
+from tongsuo_py._pem import armour
 
 WARM_UP, TIMES = 200, 10_000
 PATIENCE = 1.0  # seconds
@@ -32,12 +33,15 @@ ALLOWED_SIZE = 1024 * 1024  # 100 bytes for each of 10,000 times
 
 KEY, IV, NONCE = bytes(16), bytes(16), bytes(12)
 PRIVATE = sm2.PrivateKey.generate()
-PUBLIC = PRIVATE.public_key()
+PUBLIC, OTHER = PRIVATE.public_key(), sm2.PrivateKey.generate()
 PEM, DER, SEC1 = PRIVATE.to_pem(), PRIVATE.to_der(), PRIVATE.to_pem(format="sec1")
 PUBLIC_PEM, PUBLIC_DER = PUBLIC.to_pem(), PUBLIC.to_der()
 # One round, for ten thousand of the usual 600,000 would take half an hour.
 LOCKED_DER = pkcs8.encrypted_der(PRIVATE._pkey, "x", iterations=1)
-LOCKED_PEM = pkcs8.armour(LOCKED_DER, "ENCRYPTED PRIVATE KEY")
+LOCKED_PEM = armour(LOCKED_DER, "ENCRYPTED PRIVATE KEY")
+GMSSL_DER = pkcs8.encrypted_der(PRIVATE._pkey, "x", "gmssl", iterations=1)
+ENVELOPED = sm2.PrivateKey.generate().to_enveloped(PUBLIC)
+COMPRESSED, JWK = PUBLIC.to_bytes("compressed"), PRIVATE.to_jwk()
 P256_DER = bytes.fromhex(
     "3059301306072a8648ce3d020106082a8648ce3d030107034200"
     "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
@@ -81,6 +85,12 @@ WORKS: dict[str, Callable[[], Any]] = {
     "private to SEC1": lambda: PRIVATE.to_der(format="sec1"),
     "private to DER": PRIVATE.to_der,
     "private to locked DER": lambda: pkcs8.encrypted_der(PRIVATE._pkey, "x", iterations=1),
+    "private from GmSSL": lambda: sm2.PrivateKey.from_der(GMSSL_DER, "x"),
+    "private to GmSSL": lambda: pkcs8.encrypted_der(PRIVATE._pkey, "x", "gmssl", iterations=1),
+    "private found out": lambda: sm2.load_private_key(JWK),
+    "enveloped": lambda: PRIVATE.to_enveloped(PUBLIC),
+    "from enveloped": lambda: sm2.PrivateKey.from_enveloped(ENVELOPED, PRIVATE),
+    "public compressed": lambda: sm2.PublicKey.from_bytes(COMPRESSED),
     "public from bytes": lambda: sm2.PublicKey.from_bytes(PUBLIC.to_bytes()),
     "public from PEM": lambda: sm2.PublicKey.from_pem(PUBLIC_PEM),
     "public from DER": lambda: sm2.PublicKey.from_der(PUBLIC_DER),
@@ -127,6 +137,11 @@ FAILS: dict[str, Callable[[], Any]] = {
     "wrong password, DER": lambda: sm2.PrivateKey.from_der(LOCKED_DER, "wrong"),
     "unusable password": lambda: PRIVATE.to_pem(""),
     "unknown format": lambda: PRIVATE.to_pem(format="x"),  # type: ignore[arg-type]
+    "truncated GmSSL": lambda: sm2.PrivateKey.from_der(GMSSL_DER[:-1], "x"),
+    "private not found out": lambda: sm2.load_private_key(b"no key"),
+    "enveloped for another": lambda: sm2.PrivateKey.from_enveloped(ENVELOPED, OTHER),
+    "truncated enveloped": lambda: sm2.PrivateKey.from_enveloped(ENVELOPED[:-1], PRIVATE),
+    "wrong parity": lambda: sm2.PublicKey.from_bytes(bytes((COMPRESSED[0] + 4,)) + bytes(64)),
     "public off the curve": lambda: sm2.PublicKey.from_bytes(b"\4" + bytes(64)),
     "public of wrong length": lambda: sm2.PublicKey.from_bytes(b"\4"),
     "no public PEM": lambda: sm2.PublicKey.from_pem(PEM),

@@ -6,6 +6,7 @@ import copy
 import pickle
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -311,6 +312,13 @@ class TestNativeOpenssl:
         assert run_openssl("pkey", "-pubin", "-in", "{k}", k=public) == public
         run_openssl("pkey", "-check", "-noout", "-in", "{k}", k=key.to_pem())
 
+    def test_it_writes_the_same_bytes(self, key: sm2.PrivateKey, run_openssl: RunOpenssl) -> None:
+        for form, command in (("pkcs8", ("pkcs8", "-topk8", "-nocrypt")), ("sec1", ("ec",))):
+            data = key.to_pem(format=form)  # type: ignore[arg-type]
+            assert run_openssl(*command, "-in", "{k}", k=data) == data
+            der = (*command, "-outform", "DER")
+            assert run_openssl(*der, "-in", "{k}", k=data) == key.to_der(format=form)  # type: ignore[arg-type]
+
     def test_how_ours_is_encrypted(self, encrypted: bytes, run_openssl: RunOpenssl) -> None:
         text = run_openssl("asn1parse", "-in", "{k}", k=encrypted).decode()
         names = re.findall(r"OBJECT +:(\S+)", text)
@@ -362,3 +370,18 @@ class TestCryptography:
             serialization.load_der_private_key(key.to_der(), None)
         with pytest.raises(UnsupportedAlgorithm, match=r"1\.2\.156\.10197\.1\.301"):
             serialization.load_der_public_key(key.public_key().to_der())
+
+
+class TestThreads:
+    def test_writing_one_key_in_many_threads(self, key: sm2.PrivateKey) -> None:
+        # Tongsuo's encoders change the key for a moment, and would leave out the curve sometimes.
+        ways: list[Callable[[], bytes]] = [
+            key.to_der,
+            key.to_pem,
+            lambda: key.to_der(format="sec1"),
+            lambda: key.to_pem(format="sec1"),
+        ]
+        wanted = [way() for way in ways]
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(50):
+                assert list(pool.map(lambda way: way(), ways * 10)) == wanted * 10

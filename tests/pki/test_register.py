@@ -61,8 +61,9 @@ def test_what_was_revoked_stays_so(register: pki.Register) -> None:
     crl = register.issue_crl(CA)
     assert crl.revoked == (first,)
     assert (crl.number, register.crl_number) == (1, 1)
+    before = datetime.now(UTC).replace(microsecond=0)
     second = register.revoke(SINGLE.serial_number)
-    assert abs(second.date - datetime.now(UTC)) < timedelta(minutes=5)
+    assert before <= second.date <= datetime.now(UTC)
     crl = register.issue_crl(CA, days=5)
     assert set(crl.revoked) == {first, second} == set(register.revoked)
     assert (crl.number, register.crl_number) == (2, 2)
@@ -122,8 +123,11 @@ def test_the_whole_file_cut_off_anywhere(register: pki.Register, tmp_path: Path)
         b'{"issued": "5"}',
         b'{"issued": "5", "certificate": "AAAA"}',
         b'{"revoked": "5", "date": "2026-01-01T00:00:00+00:00", "reason": null}',
+        b'{"crl": Infinity}',
+        b"[" * 100_000,
         b"\xff",
     ],
+    ids=range(12),
 )
 def test_lines_that_are_none(register: pki.Register, tmp_path: Path, line: bytes) -> None:
     content = path_of(tmp_path).read_bytes() + line + b"\n"

@@ -78,7 +78,7 @@ def private_key_from_der(data: object, password: Password = None) -> Any:
     Raises PasswordError and FormatError as ``private_key_from_pem`` does.
     """
     borrowed = Reader(data).borrowed
-    content = take(borrowed)
+    content = data if type(data) is bytes else take(borrowed)
     if key_structure.is_encrypted(content):
         return _decrypted(content, password, "the DER private key")
     PasswordSource(password)  # of a wrong type it is refused, needed or not

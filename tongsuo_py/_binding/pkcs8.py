@@ -1,51 +1,58 @@
-"""Private keys out: PKCS#8, plain and encrypted (RFC 5958, RFC 8018), and SEC1 (RFC 5915)."""
+"""SM2 private keys out: PKCS#8, plain and encrypted (RFC 5958, RFC 8018), and SEC1 (RFC 5915)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tongsuo_py._binding import pbe, pbes
 from tongsuo_py._binding.bio import written
-from tongsuo_py._binding.buffers import secret
+from tongsuo_py._binding.buffers import secret, take
 from tongsuo_py._binding.handles import own_encrypted_pkcs8, own_pkcs8
 from tongsuo_py._binding.library import ffi, lib
 from tongsuo_py._binding.pem import to_der
+from tongsuo_py._binding.pkey import number_of, point_of
 from tongsuo_py._pem import armour
 
-#: The names of the ways to encrypt a key.
-ENCRYPTIONS = ("aes-256-cbc", "sm4-cbc", "gmssl")
+_NUMBER_SIZE = 32
 
-# What GmSSL has before the ECPrivateKey (121 bytes, with the curve's name in it) of a PKCS#8 key.
-_GMSSL_PREFIX = bytes.fromhex("308193020100301306072A8648CE3D020106082A811CCF5501822D0479")
-_SEC1_SIZE = 121
+# Each form is the number, and the point after it, between constant bytes: PrivateKeyInfo around
+# ECPrivateKey, the latter alone with the curve's name in it, and GmSSL's, which has the name twice.
+# Tongsuo's encoders would make the same, but for a moment they change the key that they are given:
+# two threads at once could leave it so that the curve is missing ever after.
+_PUBLIC = "A144034200"
+_CURVE = "06082A811CCF5501822D"
+_ALGORITHM = f"301306072A8648CE3D0201{_CURVE}"
+_NAMED = "30770201010420", f"A00A{_CURVE}{_PUBLIC}"
+_FORMS = {
+    "pkcs8": (f"308187020100{_ALGORITHM}046D306B0201010420", _PUBLIC),
+    "sec1": _NAMED,
+    "gmssl": (f"308193020100{_ALGORITHM}0479{_NAMED[0]}", _NAMED[1]),
+}
+_LAYOUTS = {name: tuple(map(bytes.fromhex, parts)) for name, parts in _FORMS.items()}
 
 
 def plain_der(pkey: Any) -> bytes:
     """The DER of a PrivateKeyInfo."""
-    return to_der(lib.i2d_PKCS8_PRIV_KEY_INFO, _info(pkey), "could not write the private key")
+    with _encoded(pkey, "pkcs8") as der:
+        return take(der)
 
 
 def plain_pem(pkey: Any) -> bytes:
     """The same as PEM (``PRIVATE KEY``)."""
-    null = ffi.NULL
-    return written(
-        lambda bio: lib.PEM_write_bio_PKCS8PrivateKey(bio, pkey, null, null, 0, null, null),
-        "could not write the private key",
-    )
+    return _pem(pkey, "pkcs8", b"PRIVATE KEY")
 
 
 def sec1_der(pkey: Any) -> bytes:
     """The DER of an ECPrivateKey."""
-    return to_der(lib.i2d_PrivateKey, pkey, "could not write the private key")
+    with _encoded(pkey, "sec1") as der:
+        return take(der)
 
 
 def sec1_pem(pkey: Any) -> bytes:
     """The same as PEM (``EC PRIVATE KEY``)."""
-    null = ffi.NULL
-    return written(
-        lambda bio: lib.PEM_write_bio_PrivateKey_traditional(bio, pkey, null, null, 0, null, null),
-        "could not write the private key",
-    )
+    return _pem(pkey, "sec1", b"EC PRIVATE KEY")
 
 
 def encrypted_der(
@@ -57,12 +64,12 @@ def encrypted_der(
     """The DER of an EncryptedPrivateKeyInfo: PBES2 with PBKDF2.
 
     ``encryption``: ``"aes-256-cbc"`` with HMAC-SHA-256, ``"sm4-cbc"`` with HMAC-SM3, or
-    ``"gmssl"``, which is the latter in the one form that GmSSL 3.1 reads (SM2 keys only).
+    ``"gmssl"``, which is the latter in the one form that GmSSL 3.1 reads.
     """
     secret_bytes = pbe.password_bytes(password)
     message = "could not encrypt the private key"
     gmssl = encryption == "gmssl"
-    info = (_gmssl_info if gmssl else _info)(pkey)
+    info = _info(pkey, "gmssl" if gmssl else "pkcs8")
     algorithm = pbe.pbes2("sm4-cbc" if gmssl else encryption, iterations)
     encrypted = own_encrypted_pkcs8(
         lib.PKCS8_set0_pbe(secret_bytes, len(secret_bytes), info, algorithm), message
@@ -79,17 +86,30 @@ def encrypted_pem(
     return armour(encrypted_der(pkey, password, encryption), "ENCRYPTED PRIVATE KEY")
 
 
-def _gmssl_info(pkey: Any) -> Any:
-    """A PrivateKeyInfo that names the curve twice, as GmSSL wants it."""
-    size = len(_GMSSL_PREFIX)
-    assert lib.i2d_PrivateKey(pkey, ffi.NULL) == _SEC1_SIZE
-    with secret(size + _SEC1_SIZE) as info:
-        ffi.memmove(info, _GMSSL_PREFIX, size)
-        lib.i2d_PrivateKey(pkey, ffi.new("unsigned char **", info + size))
-        position = ffi.new("unsigned char const **", info)
-        pointer = lib.d2i_PKCS8_PRIV_KEY_INFO(ffi.NULL, position, len(info))
+@contextmanager
+def _encoded(pkey: Any, form: str) -> Iterator[Any]:
+    """The key in DER in C, cleansed when the block ends."""
+    head, middle = _LAYOUTS[form]
+    point = point_of(pkey)
+    start = len(head) + _NUMBER_SIZE
+    with number_of(pkey) as number, secret(start + len(middle) + len(point)) as der:
+        ffi.memmove(der, head, len(head))
+        ffi.memmove(der + len(head), number, _NUMBER_SIZE)
+        ffi.memmove(der + start, middle + point, len(middle) + len(point))
+        yield der
+
+
+def _pem(pkey: Any, form: str, label: bytes) -> bytes:
+    with _encoded(pkey, form) as der:
+        return written(
+            lambda bio: lib.PEM_write_bio(bio, label, b"", der, len(der)),
+            "could not write the private key",
+        )
+
+
+def _info(pkey: Any, form: str) -> Any:
+    """A PKCS8_PRIV_KEY_INFO."""
+    with _encoded(pkey, form) as der:
+        position = ffi.new("unsigned char const **", der)
+        pointer = lib.d2i_PKCS8_PRIV_KEY_INFO(ffi.NULL, position, len(der))
     return own_pkcs8(pointer, "could not encode the private key")
-
-
-def _info(pkey: Any) -> Any:
-    return own_pkcs8(lib.EVP_PKEY2PKCS8(pkey), "could not encode the private key")

@@ -8,7 +8,7 @@ from typing import Any
 
 from tongsuo_py._binding import errors, points
 from tongsuo_py._binding.buffers import secret, take
-from tongsuo_py._binding.handles import own_pkey, own_pkey_ctx, own_secret_bignum, own_secret_point
+from tongsuo_py._binding.handles import own_pkey, own_pkey_ctx
 from tongsuo_py._binding.library import ffi, lib
 from tongsuo_py.exceptions import FormatError, TongsuoError
 
@@ -17,7 +17,6 @@ OUT_OF_RANGE = "the number of an SM2 private key is from 1 to n - 2; this one's 
 
 _SIZE = 32  # bytes of a number
 _POINT_SIZE = 65
-_NO_MEMORY = "no memory for a key"
 _GROUP_KEY, _GROUP = ffi.new("char[]", b"group"), ffi.new("char[]", b"SM2")
 _PUBLIC_KEY, _PRIVATE_KEY = ffi.new("char[]", b"pub"), ffi.new("char[]", b"priv")
 
@@ -35,14 +34,11 @@ def public(point: bytes) -> Any:
 
 def private(number: Any) -> Any:
     """A key pair from its private number, 32 bytes in C. FormatError for one out of range."""
-    big = own_secret_bignum(lib.BN_bin2bn(number, _SIZE, ffi.NULL), _NO_MEMORY)
+    big = points.number(number)
     if lib.BN_is_zero(big) or lib.BN_cmp(big, _N_MINUS_1) >= 0:
         raise FormatError(OUT_OF_RANGE)
     # Tongsuo does not work out the public key of one that is given to it.
-    point = own_secret_point(lib.EC_POINT_new(points.CURVE), _NO_MEMORY)
-    product = lib.EC_POINT_mul(points.CURVE, point, big, ffi.NULL, ffi.NULL, ffi.NULL)
-    errors.check(product, "could not compute an SM2 public key")
-    octets = ffi.from_buffer(points.encode(point))
+    octets = ffi.from_buffer(points.encode(points.multiply_base(big)))
     with secret(_SIZE) as native:
         errors.check(lib.BN_bn2nativepad(big, native, len(native)), OUT_OF_RANGE)
         return _import(octets, native)

@@ -51,8 +51,8 @@ def is_infinity(point: Any) -> bool:
     return bool(lib.EC_POINT_is_at_infinity(CURVE, point))
 
 
-def number(data: bytes) -> Any:
-    """A number from its bytes, big-endian."""
+def number(data: Any) -> Any:
+    """A number from its bytes, big-endian: ``bytes`` or a buffer of C."""
     return _guarded(lib.BN_bin2bn(data, len(data), ffi.NULL))
 
 
@@ -76,6 +76,14 @@ def add(p: Any, q: Any) -> Any:
     """The point P + Q."""
     result = _new_point()
     errors.check(lib.EC_POINT_add(CURVE, result, p, q, ffi.NULL), _FAILED)
+    return result
+
+
+def multiply_base(factor: Any) -> Any:
+    """The point [factor]G, G being the base point."""
+    result = _new_point()
+    done = lib.EC_POINT_mul(CURVE, result, factor, ffi.NULL, ffi.NULL, ffi.NULL)
+    errors.check(done, _FAILED)
     return result
 
 

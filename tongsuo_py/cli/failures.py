@@ -16,8 +16,7 @@ EXIT_SESSION = EXIT_WRONG
 #: ``EXIT_CODES``; 130 and 143 are as shells count signals.
 EXIT_CODES = {
     EXIT_OK: "all went well",
-    EXIT_WRONG: "the network, the peer or the session failed, or something that was checked "
-    "is wrong",
+    EXIT_WRONG: "something that was checked is wrong, or the other side failed",
     EXIT_USAGE: "a wrong option, file, key or password",
     130: "interrupted (Ctrl-C)",
     143: "terminated",

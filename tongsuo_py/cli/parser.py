@@ -13,7 +13,8 @@ import argparse
 import importlib
 import platform
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -72,8 +73,14 @@ def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
                 yield from commands(command)
 
 
+def listed(meanings: Mapping[str, str]) -> str:
+    """The help of an option for one of several names: a line for each, with its meaning."""
+    width = max(map(len, meanings)) + 2
+    return "\n".join(f"{name:<{width}}{meaning}" for name, meaning in meanings.items())
+
+
 class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help that leaves the names of suites and options in one piece, and lists commands alone."""
+    """Help that keeps the lines of ``listed``, and the names of suites and options in one piece."""
 
     def _format_action(self, action: argparse.Action) -> str:
         if isinstance(action, argparse._SubParsersAction):
@@ -81,7 +88,8 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         return super()._format_action(action)
 
     def _split_lines(self, text: str, width: int) -> list[str]:
-        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
+        rows = (textwrap.wrap(line, width, break_on_hyphens=False) for line in text.split("\n"))
+        return list(chain.from_iterable(rows))
 
 
 class _Parser(argparse.ArgumentParser):

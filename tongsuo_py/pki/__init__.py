@@ -12,6 +12,14 @@ client = ssl.SSLContext(ssl.PROTOCOL_NTLS_CLIENT)
 ca.configure_trust(client)
 ```
 
+A device that keeps its key to itself asks for its certificates, the GM way:
+
+```python
+request = pki.Request.create(key, "meter-7.example")    # on the device
+answer = ca.answer_pair(request)                        # on the CA: it makes the encryption key
+pair = answer.accept(key, trusted_root)                 # on the device: everything is checked
+```
+
 All keys are SM2 keys; all signatures are SM2 with SM3 (``sm2sign-with-sm3``, 1.2.156.10197.1.501)
 and the ID 1234567812345678. The certificates follow RFC 5280 and GB/T 20518, the pairs GB/T 38636.
 """

@@ -35,6 +35,11 @@ _ADVICE: dict[int, Callable[[Certificate, str | None], str]] = {
         f"the certificate of {it.issuer} is missing: give it as an intermediate, or as a root "
         "if you trust it"
     ),
+    # Tongsuo 8.4's word for what 8.5 calls a missing issuer.
+    lib.X509_V_ERR_AKID_SKID_MISMATCH: lambda it, _: (
+        f"another CA has its issuer's name: the certificate of {it.issuer} is missing, that is, "
+        "of the one that issued it"
+    ),
     lib.X509_V_ERR_UNABLE_TO_GET_CRL: lambda it, _: (
         f"give a revocation list of {it.issuer}, or none at all to leave revocation out"
     ),

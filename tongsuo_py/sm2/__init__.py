@@ -10,9 +10,11 @@ GB/T 32918.4; both in the ASN.1 forms of GM/T 0009-2012 or as plain bytes::
     ciphertext = key.public_key().encrypt(b"secret")
     key.decrypt(ciphertext)                          # DecryptionError if that fails
 
-``sign_file``, ``signer`` and ``sign_digest`` sign what does not lie in memory; ``sign_many``,
-``verify_many`` and ``generate_many`` use all processors; ``timed_nonces`` mixes the time into the
-nonces. ``convert_signature`` and ``convert_ciphertext`` change forms without a key.
+Keys come and go in every form that others have: PEM, DER, numbers, points, hexadecimal digits, JWK,
+enveloped; ``load_private_key`` and ``load_public_key`` find out which one it is. ``sign_file``,
+``signer`` and ``sign_digest`` sign what does not lie in memory; ``sign_many``, ``verify_many`` and
+``generate_many`` use all processors; ``timed_nonces`` mixes the time into the nonces.
+``convert_signature`` and ``convert_ciphertext`` change forms without a key.
 
 All data may be any bytes-like object, and is not copied. Text raises TypeError, unless it is
 hexadecimal digits where those are asked for.

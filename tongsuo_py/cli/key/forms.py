@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tongsuo_py.cli import files, keyfiles, passwords
 from tongsuo_py.cli.failures import EXIT_USAGE, Failure
+from tongsuo_py.cli.parser import listed
 
 if TYPE_CHECKING:
     from tongsuo_py import sm2
@@ -20,28 +21,31 @@ _FORMS = {
     "raw": "the number in 32 bytes",
     "hex": "the number in hex digits",
     "jwk": "a JSON Web Key",
-    "enveloped": "encrypted for the owner of the key of --for (GM/T 0009, 7.4)",
+    "enveloped": "encrypted for the owner of --for's key",
 }
-_ENCRYPTIONS = ("aes-256-cbc", "sm4-cbc", "gmssl")
+_ENCRYPTIONS = {
+    "aes-256-cbc": "with AES, which most programs read",
+    "sm4-cbc": "with SM4 and SM3",
+    "gmssl": "the same, as GmSSL reads it",
+}
 _BINARY = ("der", "sec1-der", "raw", "enveloped")
 
 
 def add_arguments(parser: argparse.ArgumentParser, password: passwords.Place) -> None:
     """--to, --for, --encrypt and the option for its password, --out, --force."""
     group = parser.add_argument_group("format of the key that is written")
-    listed = "; ".join(f"{name}: {meaning}" for name, meaning in _FORMS.items())
-    group.add_argument("--to", choices=_FORMS, default="pem", metavar="FORM", help=listed)
+    group.add_argument("--to", choices=_FORMS, default="pem", metavar="FORM", help=listed(_FORMS))
     group.add_argument(
         "--for",
         dest="recipient",
         metavar="FILE",
-        help="with --to enveloped: the recipient's public key, or certificate",
+        help="with --to enveloped (GM/T 0009, 7.4): the recipient's public key, or certificate",
     )
     group.add_argument(
         "--encrypt",
         choices=_ENCRYPTIONS,
-        help="encrypt PKCS#8 under a password: with AES-256, which most programs read; with SM4 "
-        "and SM3; or with these in the one form that GmSSL reads",
+        metavar="CIPHER",
+        help=f"encrypt PKCS#8 under a password\n{listed(_ENCRYPTIONS)}",
     )
     passwords.add_option(group, "the key that is written", password)
     files.add_output(parser, "the key")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tongsuo_py.cli import files, keyfiles, passwords, text
 from tongsuo_py.cli.failures import EXIT_OK, EXIT_USAGE, Failure
+from tongsuo_py.cli.parser import listed
 
 if TYPE_CHECKING:
     from tongsuo_py import sm2
@@ -24,8 +25,8 @@ tongsuo-py pub convert cert.pem --to compressed --text hex
 
 _TEXTS = ("pem", "jwk")
 _FORMS = {
-    "pem": "PEM (default)",
-    "der": "DER",
+    "pem": "text (default)",
+    "der": "the same in bytes",
     "jwk": "a JSON Web Key",
     "uncompressed": "the point as 04, x, y",
     "compressed": "02 or 03, x",
@@ -39,8 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files.add_input(parser, "the key, or what has it inside")
     passwords.add_option(parser, "a private key")
     group = files.add_output(parser, "the public key")
-    listed = "; ".join(f"{name}: {meaning}" for name, meaning in _FORMS.items())
-    group.add_argument("--to", choices=_FORMS, default="pem", metavar="FORM", help=listed)
+    group.add_argument("--to", choices=_FORMS, default="pem", metavar="FORM", help=listed(_FORMS))
     text.add_option(group)
 
 

@@ -9,16 +9,23 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from tongsuo_py.cli import files, passwords, text
 from tongsuo_py.cli.failures import EXIT_USAGE, Failure, usage_errors
+from tongsuo_py.cli.parser import listed
 from tongsuo_py.cli.progress import pieces
 
 if TYPE_CHECKING:
     from tongsuo_py import sm4
 
-#: The bytes of the IV (nonce, tweak) of each mode.
-IV_SIZES = {
-    "gcm": 12, "ccm": 12, "cbc": 16, "ctr": 16, "cfb": 16, "ofb": 16, "xts": 16, "xts-gb": 16,
-    "ecb": 0,
-}  # fmt: skip
+_MODES = {
+    "gcm": "authenticated",
+    "ccm": "authenticated, in two passes",
+    "cbc": "cipher block chaining, padded",
+    "ctr": "counter",
+    "cfb": "cipher feedback of whole blocks",
+    "ofb": "output feedback",
+    "xts": "for sectors of disks (IEEE 1619)",
+    "xts-gb": "the same in GB/T 17964's form",
+    "ecb": "UNSAFE: equal blocks stay equal; padded",
+}
 
 _AUTHENTICATED = ("gcm", "ccm")
 _LONGEST = 2**30  # bytes of what is in memory as a whole, for the authenticated modes
@@ -26,9 +33,8 @@ _LONGEST = 2**30  # bytes of what is in memory as a whole, for the authenticated
 _DESCRIPTION = """\
 Without --mode it is a file of this program's own format, which is
 authenticated and may have any size. The modes are for data of other programs.
-gcm and ccm have a tag of 16 bytes at the end; cbc and ecb are padded to whole
-blocks. Only gcm and ccm notice that something was altered; ecb even shows
-which blocks are the same."""
+Only gcm and ccm, which have a tag of 16 bytes at the end, notice that
+something was altered."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     passwords.add_option(group, "the file")
     group = parser.add_argument_group("mode", _DESCRIPTION)
-    group.add_argument("--mode", choices=IV_SIZES, metavar="MODE", help=", ".join(IV_SIZES))
+    group.add_argument("--mode", choices=_MODES, metavar="MODE", help=listed(_MODES))
     group.add_argument(
         "--iv",
         metavar="HEX",
@@ -83,10 +89,17 @@ def key(args: argparse.Namespace) -> bytes | None:
     return text.sized(args.key_file, size, "this key")
 
 
+def _iv_size(mode: str) -> int:
+    """The bytes of the IV, nonce or tweak of a mode."""
+    if mode == "ecb":
+        return 0
+    return 12 if mode in _AUTHENTICATED else 16
+
+
 def encrypt(args: argparse.Namespace, key: object, source: BinaryIO, target: BinaryIO) -> None:
     """Everything in ``source``, in the mode that the options name."""
     if args.iv is None:
-        iv = os.urandom(IV_SIZES[args.mode])
+        iv = os.urandom(_iv_size(args.mode))
         target.write(iv)
     else:
         iv = text.from_hex(args.iv, "--iv")
@@ -96,7 +109,7 @@ def encrypt(args: argparse.Namespace, key: object, source: BinaryIO, target: Bin
 def decrypt(args: argparse.Namespace, key: object, source: BinaryIO, target: BinaryIO) -> None:
     """Everything in ``source``, in the mode that the options name."""
     if args.iv is None:
-        size = IV_SIZES[args.mode]
+        size = _iv_size(args.mode)
         iv = source.read(size)
         if len(iv) < size:
             message = f"{files.shown(args.input)}: this ends within the IV of {size} bytes"
@@ -132,8 +145,8 @@ def _process(
 def _authenticated(mode: str, key: object, iv: bytes) -> sm4.GCM | sm4.CCM:
     from tongsuo_py import sm4
 
-    if len(iv) != IV_SIZES[mode]:
-        raise Failure(f"--iv: {mode} takes {IV_SIZES[mode]} bytes here", EXIT_USAGE)
+    if len(iv) != _iv_size(mode):
+        raise Failure(f"--iv: {mode} takes {_iv_size(mode)} bytes here", EXIT_USAGE)
     return sm4.GCM(key) if mode == "gcm" else sm4.CCM(key)
 
 
