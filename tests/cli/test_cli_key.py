@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from command import bad, good
+from programs import Program
 
 from tongsuo_py import sm2, sm3
 
 FORMS = ("pem", "der", "sec1-pem", "sec1-der", "raw", "hex", "jwk")
+# The DER of the public key that the native ``openssl`` finds in a file.
+PUBLIC = ("pkey", "-pubout", "-outform", "DER", "-in")
 POINTS = {"uncompressed": 65, "compressed": 33, "hybrid": 65, "bare": 64}
 
 
@@ -27,15 +29,6 @@ def file(here: Path, key: sm2.PrivateKey) -> Path:
     path = here / "key"
     path.write_bytes(key.to_pem())
     return path
-
-
-def openssl_public(openssl: Path, *arguments: object) -> bytes:
-    """The DER of the public key that the native ``openssl`` finds in a file."""
-    command = [openssl, "pkey", "-pubout", "-outform", "DER", *arguments]
-    finished = subprocess.run(
-        [str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, check=True
-    )
-    return finished.stdout
 
 
 # ---- private keys ----
@@ -57,27 +50,27 @@ def test_convert_there_and_back(file: Path, key: sm2.PrivateKey, form: str) -> N
 
 @pytest.mark.parametrize("form", ["pem", "der", "sec1-pem", "sec1-der"])
 def test_tongsuo_reads_what_was_converted(
-    openssl: Path, file: Path, key: sm2.PrivateKey, form: str
+    run_openssl: Program, file: Path, key: sm2.PrivateKey, form: str
 ) -> None:
     good("key", "convert", file, "--to", form, "--out", "converted")
-    assert openssl_public(openssl, "-in", "converted") == key.public_key().to_der()
+    assert run_openssl(*PUBLIC, "converted") == key.public_key().to_der()
 
 
 @pytest.mark.parametrize(("form", "cipher"), [("pem", "sm4-cbc"), ("der", "aes-256-cbc")])
 def test_tongsuo_reads_what_was_encrypted(
-    openssl: Path, file: Path, key: sm2.PrivateKey, form: str, cipher: str
+    run_openssl: Program, file: Path, key: sm2.PrivateKey, form: str, cipher: str
 ) -> None:
     Path("password").write_text("secret")
     good(
         *("key", "convert", file, "--to", form, "--encrypt", cipher, "--out", "locked"),
         *("--new-password-file", "password"),
     )
-    found = openssl_public(openssl, "-in", "locked", "-passin", "file:password")
+    found = run_openssl(*PUBLIC, "locked", "-passin", "file:password")
     assert found == key.public_key().to_der()
 
 
 def test_gmssl_reads_what_was_encrypted_for_it(
-    gmssl: Path, file: Path, key: sm2.PrivateKey
+    run_gmssl: Program, file: Path, key: sm2.PrivateKey
 ) -> None:
     Path("password").write_text("secret")
     good(
@@ -85,9 +78,8 @@ def test_gmssl_reads_what_was_encrypted_for_it(
         *("--new-password-file", "password"),
     )
     Path("data").write_bytes(b"data")
-    command = ["sm2sign", "-key", "locked", "-pass", "secret", "-in", "data", "-out", "signature"]
-    subprocess.run([gmssl, *command], stdin=subprocess.DEVNULL, capture_output=True, check=True)
-    key.public_key().verify(Path("signature").read_bytes(), b"data")
+    sign = ("sm2sign", "-key", "locked", "-pass", "secret", "-in", "data", "-out", "{out}")
+    key.public_key().verify(run_gmssl(*sign), b"data")
 
 
 def test_enveloped(file: Path, key: sm2.PrivateKey) -> None:
@@ -160,11 +152,11 @@ def test_no_command_needs_more_than_its_own_file(file: Path) -> None:
     assert set(os.listdir()) == before
 
 
-def test_out_of_pkcs12(openssl: Path, trust: SimpleNamespace, here: Path) -> None:
+def test_out_of_pkcs12(run_openssl: Program, trust: SimpleNamespace, here: Path) -> None:
     cert, key = (trust.dir / "server_cert" / name for name in ("cert.pem", "cert.key"))
     (here / "password").write_text("secret")
-    arguments = ["-export", "-in", cert, "-inkey", key, "-passout", "file:password"]
-    subprocess.run([openssl, "pkcs12", *arguments, "-out", "p12"], check=True)
+    options = ("-inkey", str(key), "-passout", "file:password", "-out", "p12")
+    run_openssl("pkcs12", "-export", "-in", str(cert), *options)
     pem = good("key", "convert", "p12", "--password-file", "password")
     assert pem == good("key", "convert", key)
     public = good("pub", "convert", "--password-file", "password", data=Path("p12").read_bytes())
@@ -198,9 +190,9 @@ def test_points_as_text(file: Path, key: sm2.PrivateKey, form: str) -> None:
 
 
 def test_tongsuo_and_ours_take_the_same_public_key_out(
-    openssl: Path, file: Path, key: sm2.PrivateKey
+    run_openssl: Program, file: Path, key: sm2.PrivateKey
 ) -> None:
-    assert good("pub", "convert", file, "--to", "der") == openssl_public(openssl, "-in", file)
+    assert good("pub", "convert", file, "--to", "der") == run_openssl(*PUBLIC, str(file))
 
 
 def test_out_of_a_certificate(trust: SimpleNamespace, here: Path) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from command import bad, good, invoke
+from programs import Program
 
 from tongsuo_py import sm2, sm3
 
@@ -39,16 +39,6 @@ def files(here: Path, key: sm2.PrivateKey) -> Path:
     return here
 
 
-@pytest.fixture
-def native(openssl: Path) -> Callable[..., bytes]:
-    def run(*arguments: str) -> bytes:
-        return subprocess.run(
-            [str(openssl), *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=True
-        ).stdout
-
-    return run
-
-
 def as_text(data: bytes, text: str | None) -> bytes:
     if text is None:
         return data
@@ -60,13 +50,13 @@ def as_text(data: bytes, text: str | None) -> bytes:
 
 @pytest.mark.parametrize("identity", ["1234567812345678", "ALICE123@YAHOO.COM", "电表"])
 def test_signatures_that_tongsuo_verifies_and_makes(
-    files: Path, native: Callable[..., bytes], identity: str
+    files: Path, run_openssl: Program, identity: str
 ) -> None:
     option = ("-sigopt", f"distid:{identity}")
     good("sm2", "sign", "--key", "key", "--id", identity, "data", "--out", "signature")
-    said = native("dgst", "-sm3", "-verify", "pub", *option, "-signature", "signature", "data")
+    said = run_openssl("dgst", "-sm3", "-verify", "pub", *option, "-signature", "signature", "data")
     assert said == b"Verified OK\n"
-    native("dgst", "-sm3", "-sign", "key", *option, "-out", "theirs", "data")
+    run_openssl("dgst", "-sm3", "-sign", "key", *option, "-out", "theirs", "data")
     good("sm2", "verify", "--key", "pub", "--id", identity, "--signature", "theirs", "data")
     hexadecimal = ("--id-hex", identity.encode().hex())
     good("sm2", "verify", "--key", "pub", *hexadecimal, "--signature", "theirs", "data")
@@ -160,12 +150,10 @@ def test_a_large_file_is_signed_in_pieces(files: Path, key: sm2.PrivateKey) -> N
 # ---- encryption ----
 
 
-def test_ciphertexts_that_tongsuo_decrypts_and_makes(
-    files: Path, native: Callable[..., bytes]
-) -> None:
+def test_ciphertexts_that_tongsuo_decrypts_and_makes(files: Path, run_openssl: Program) -> None:
     good("sm2", "encrypt", "--key", "pub", "data", "--out", "ciphertext")
-    assert native("pkeyutl", "-decrypt", "-inkey", "key", "-in", "ciphertext") == DATA
-    native("pkeyutl", "-encrypt", "-pubin", "-inkey", "pub", "-in", "data", "-out", "theirs")
+    assert run_openssl("pkeyutl", "-decrypt", "-inkey", "key", "-in", "ciphertext") == DATA
+    run_openssl("pkeyutl", "-encrypt", "-pubin", "-inkey", "pub", "-in", "data", "-out", "theirs")
     assert good("sm2", "decrypt", "--key", "key", "theirs") == DATA
 
 

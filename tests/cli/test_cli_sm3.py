@@ -5,11 +5,11 @@ from __future__ import annotations
 import hmac
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from command import bad, good, invoke, on_a_terminal, one_line, run
+from programs import Program
 
 from tongsuo_py import sm3
 
@@ -69,10 +69,8 @@ def test_a_list_is_checked(lists: Path) -> None:
     assert [result["file"] for result in results if not result["ok"]] == ["abc", "large"]
 
 
-def test_lists_of_tongsuo_are_checked(openssl: Path, lists: Path) -> None:
-    lines = subprocess.run(
-        [openssl, "dgst", "-sm3", "-r", "abc", "large"], capture_output=True, check=True
-    ).stdout
+def test_lists_of_tongsuo_are_checked(run_openssl: Program, lists: Path) -> None:
+    lines = run_openssl("dgst", "-sm3", "-r", "abc", "large")
     assert good("sm3", "--check", data=lines.replace(b"\n", b"\r\n")) == b"abc: OK\nlarge: OK\n"
 
 
@@ -107,11 +105,11 @@ def test_hmac(here: Path, key: bytes) -> None:
     assert invoke("sm3", "--check", "list").returncode == 1
 
 
-def test_hmac_as_tongsuo_makes_it(openssl: Path, here: Path) -> None:
+def test_hmac_as_tongsuo_makes_it(run_openssl: Program, here: Path) -> None:
     (here / "key").write_bytes(b"\x0b" * 20)
     (here / "data").write_bytes(b"Hi There")
-    command = [openssl, "dgst", "-sm3", "-mac", "HMAC", "-macopt", f"hexkey:{'0b' * 20}", "data"]
-    theirs = subprocess.run(command, capture_output=True, check=True).stdout.split()[-1].decode()
+    option = ("-macopt", f"hexkey:{'0b' * 20}")
+    theirs = run_openssl("dgst", "-sm3", "-mac", "HMAC", *option, "data").split()[-1].decode()
     ours = good("sm3", "--hmac", "key", "data").split()[0].decode()
     assert hmac.compare_digest(ours, theirs)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from command import bad, good, invoke
+from programs import Program
 
 from tongsuo_py import sm4
 from tongsuo_py.ssl import TONGSUO_VERSION_INFO
@@ -106,11 +106,11 @@ def test_modes_there_and_back(files: Path, mode: str, iv: bool) -> None:
 
 
 @pytest.mark.parametrize("mode", ["cbc", "ctr", "cfb", "ofb", "ecb"])
-def test_modes_as_tongsuo_has_them(openssl: Path, files: Path, mode: str) -> None:
+def test_modes_as_tongsuo_has_them(run_openssl: Program, files: Path, mode: str) -> None:
     iv = [] if mode == "ecb" else [IV.hex()]
     option = ["--mode", mode, "--key-file", "key", *(["--iv", *iv] if iv else [])]
-    theirs = [openssl, "enc", f"-sm4-{mode}", "-K", KEY.hex(), *(["-iv", *iv] if iv else [])]
-    native = subprocess.run(theirs, input=DATA, capture_output=True, check=True).stdout
+    theirs = [f"-sm4-{mode}", "-K", KEY.hex(), *(["-iv", *iv] if iv else [])]
+    native = run_openssl("enc", *theirs, stdin=DATA)
     assert good("sm4", "encrypt", *option, "data") == native
     assert good("sm4", "decrypt", *option, data=native) == DATA
 

@@ -747,6 +747,20 @@ def test_an_empty_variable_counts_as_unset(mini: Mini) -> None:
     mini.build(TONGSUO_HOME="", TONGSUO_VERSION="", CC="", CFLAGS="")
 
 
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("TONGSUO_HOME", "an installed prefix (TONGSUO_HOME)"),
+        ("TONGSUO_SRC", "a source tree (TONGSUO_SRC)"),
+        (None, "the crate tongsuo-src"),
+    ],
+)
+def test_origin_in_words(monkeypatch: pytest.MonkeyPatch, variable: str | None, words: str) -> None:
+    for name in ("TONGSUO_HOME", "TONGSUO_SRC"):
+        monkeypatch.setenv(name, "/somewhere" if name == variable else "")
+    assert build.origin() == words
+
+
 def test_a_later_patch_of_a_known_series_is_accepted(mini: Mini, home: Path) -> None:
     set_version(home, 8, 5, 3)
     assert mini.run().stdout == f"{home}\n"

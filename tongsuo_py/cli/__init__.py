@@ -26,6 +26,7 @@ COMMANDS = (
     "crl",
     "pair",
     "p12",
+    "cms",
     "show",
     "demo",
     "server",
