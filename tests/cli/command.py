@@ -20,7 +20,7 @@ from typing import Any
 import tongsuo_py
 from tongsuo_py import cli
 
-PATIENCE = 30
+PATIENCE = 90  # seconds: for a machine on which much else is going on
 COMMAND = [sys.executable, "-P", "-m", "tongsuo_py"]
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Runs a command on a pseudo-terminal of its own, its controlling one; we have the other end.
