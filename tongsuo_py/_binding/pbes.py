@@ -7,7 +7,7 @@ hours, so there is a bound: ``MOST_ITERATIONS`` for PBKDF2 and the older schemes
 
 from __future__ import annotations
 
-from tongsuo_py._der import INTEGER, SEQUENCE, Reader, integer, null, octets, oid, sequence
+from tongsuo_py._der import INTEGER, NULL, SEQUENCE, Reader, integer, null, octets, oid, sequence
 
 MOST_ITERATIONS = 5_000_000
 MOST_SCRYPT_WORK = 2**22
@@ -100,6 +100,8 @@ def _pbkdf2(values: Reader) -> bytes:
     if function is None:
         prf = b""
     elif (name := function.oid()) == _HMAC_SM3_OF_GMSSL:
+        function.optional(NULL)
+        function.finish()
         prf = sequence(oid(_HMAC_SM3), null())
     else:
         prf = sequence(oid(name), function.rest())

@@ -191,7 +191,9 @@ def _content(info: Reader, data: object | None) -> Content:
         if given is None:
             raise FormatError("the content is not in this message (detached): give it as data")
         return Content(identifier, given)
-    content = info.only(context(0)).octets()
+    inside = info.only(context(0))
+    content = inside.octets()
+    inside.finish()
     if given is not None and given != content:
         raise InvalidSignature("the message has another content than the data given")
     return Content(identifier, content)
