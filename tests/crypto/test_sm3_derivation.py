@@ -148,9 +148,9 @@ class TestArguments:
 
     @pytest.mark.parametrize("name", ["password", "salt"])
     def test_more_than_c_takes(self, name: str) -> None:
-        with mmap.mmap(-1, 2**31) as huge:  # address space only
-            with pytest.raises(ValueError, match=f"{name} has at most 2147483647 bytes"):
-                CALLS[name](huge)
+        message = f"{name} has at most 2147483647 bytes"
+        with mmap.mmap(-1, 2**31) as huge, pytest.raises(ValueError, match=message):
+            CALLS[name](huge)  # address space only
 
     @pytest.mark.parametrize("name", NUMBERS)
     def test_wrong_numbers(self, name: str) -> None:

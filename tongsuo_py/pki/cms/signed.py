@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from tongsuo_py import _der
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.x509 import KeyUsage
-from tongsuo_py._der import SET, Reader, context
+from tongsuo_py._der import SET, Reader
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki import validity
 from tongsuo_py.pki.certificate import Certificate
@@ -18,6 +18,7 @@ from tongsuo_py.pki.cms.profiles import ProfileName, profile_named
 from tongsuo_py.pki.cms.signers import Content, Signer, check_signers, signer_info
 from tongsuo_py.pki.crl import CRL
 from tongsuo_py.pki.keyed import KeyedCertificate
+from tongsuo_py.pki.pkcs12.reading import explicit_octets
 from tongsuo_py.pki.verify import verify_chain
 from tongsuo_py.sm2 import DEFAULT_ID
 
@@ -191,9 +192,7 @@ def _content(info: Reader, data: object | None) -> Content:
         if given is None:
             raise FormatError("the content is not in this message (detached): give it as data")
         return Content(identifier, given)
-    inside = info.only(context(0))
-    content = inside.octets()
-    inside.finish()
+    content = explicit_octets(info)
     if given is not None and given != content:
         raise InvalidSignature("the message has another content than the data given")
     return Content(identifier, content)

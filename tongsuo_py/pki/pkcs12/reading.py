@@ -56,7 +56,7 @@ def read(data: bytes, password: Password = None, *, require_mac: bool = True) ->
     if kind != oid.DATA:
         found = "a signature" if kind == oid.SIGNED_DATA else kind
         info.fail("data that a password protects", found, at)
-    safes = _explicit_octets(info)
+    safes = explicit_octets(info)
     reading = _Reading(password)
     if outer:
         reading.check_mac(safes, outer.enter())
@@ -101,7 +101,7 @@ class _Reading:
         at = info.position
         kind = info.oid()
         if kind == oid.DATA:
-            what, contents = f"{WHAT} (safe {self._parts})", _explicit_octets(info)
+            what, contents = f"{WHAT} (safe {self._parts})", explicit_octets(info)
         elif kind == oid.ENCRYPTED_DATA:
             what = f"{WHAT} (safe {self._parts})"
             contents = self._decrypted(_explicit(info).enter(), what)
@@ -142,7 +142,7 @@ class _Reading:
         if kind == oid.CERTIFICATE_BAG:
             certificate = value.enter()
             if certificate.oid() == oid.X509_CERTIFICATE:
-                der = _explicit_octets(certificate)
+                der = explicit_octets(certificate)
                 self.bags.certificates.append((name, Certificate.from_der(der)))
         elif kind == oid.KEY_BAG:
             self.bags.keys.append((name, PrivateKey.from_der(value.element())))
@@ -183,8 +183,8 @@ def _explicit(info: Reader) -> Reader:
     return info.only(context(0))
 
 
-def _explicit_octets(info: Reader) -> bytes:
-    """The OCTET STRING, and nothing else, that is there."""
+def explicit_octets(info: Reader) -> bytes:
+    """The OCTET STRING in the [0] that ends a structure; nothing else may be there."""
     inside = _explicit(info)
     octets = inside.octets()
     inside.finish()
