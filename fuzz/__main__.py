@@ -55,11 +55,7 @@ def main() -> int:
 
 
 def _fuzz(name: str, seconds: int) -> Outcome:
-    from fuzz import targets
-
     with tempfile.TemporaryDirectory(prefix=f"tongsuo-py-fuzz-{name}-") as corpus:
-        for number, seed in enumerate(targets.ALL[name].seeds()):
-            Path(corpus, f"seed-{number}").write_bytes(seed)
         _FINDINGS.mkdir(exist_ok=True)
         options = {
             "max_total_time": seconds,

@@ -1,6 +1,7 @@
-"""What the targets start from: good examples of each format, made here by our own writers.
+"""What the targets start from: good examples of each format, made by our writers and by others.
 
-Keys and certificates are new in each run; what is the same is what they are examples of.
+KEY, PASSWORD and the files of others are the same in every run: what an input makes a target do
+does not depend on when that is. Certificates are new in each.
 """
 
 from __future__ import annotations
@@ -13,15 +14,29 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from tongsuo_py import pki, sm2, sm4, ssl
+from tongsuo_py import _der, _pem, pki, sm2, sm4, ssl
+from tongsuo_py._binding import pkcs8
 from tongsuo_py.pki import cms
 
-KEY = sm2.PrivateKey.generate()
+KEY = sm2.PrivateKey.from_bytes(bytes(range(1, 33)))
 MESSAGE = b"message"
 HOST = "localhost"
 PASSWORD = "password"  # noqa: S105 - no secret
+CFCA_PASSWORD = "123456"  # noqa: S105 - of cfca_key.pem
 
 Kind = Literal["client", "server", "dual"]
+
+_VECTORS = Path(__file__).resolve().parent.parent / "tests" / "vectors"
+
+
+def vector(name: str) -> bytes:
+    """A file that another program wrote."""
+    return (_VECTORS / name).read_bytes()
+
+
+def _der_of(name: str) -> bytes:
+    """What is in the first block of such a file."""
+    return next(_pem.blocks(vector(name))).decode()
 
 
 @cache
@@ -34,6 +49,12 @@ def authority() -> pki.CA:
 def pair() -> pki.CertificatePair:
     """A server's pair."""
     return authority().issue_pair(HOST, "127.0.0.1", role="server")
+
+
+@cache
+def keyed() -> pki.KeyedCertificate:
+    """A certificate for KEY."""
+    return authority().issue(HOST, key=KEY)
 
 
 @cache
@@ -52,16 +73,38 @@ def context(kind: Kind) -> Any:
 
 
 def private_keys_der() -> Iterator[bytes]:
-    """PKCS#8 and SEC1."""
+    """PKCS#8, plain and encrypted, and SEC1."""
     yield KEY.to_der()
     yield KEY.to_der(format="sec1")
+    for encryption in get_args(sm2.KeyEncryption):
+        yield pkcs8.encrypted_der(KEY._pkey, PASSWORD, encryption, iterations=1)
 
 
 def private_keys_pem() -> Iterator[bytes]:
-    """PKCS#8, plain and encrypted, and SEC1."""
+    """The same, and what others write: the headers of RFC 1421, older ways to encrypt."""
     yield KEY.to_pem()
-    yield KEY.to_pem(PASSWORD)
     yield KEY.to_pem(format="sec1")
+    for encryption in get_args(sm2.KeyEncryption):
+        encrypted = pkcs8.encrypted_der(KEY._pkey, PASSWORD, encryption, iterations=1)
+        yield _pem.armour(encrypted, "ENCRYPTED PRIVATE KEY")
+    for name in ("sec1-aes", "pkcs8-3des-sha1", "pkcs8-pkcs12-3des", "pkcs8-aes-sha256"):
+        yield vector(f"bouncycastle/{name}.pem")
+
+
+def private_keys() -> Iterator[bytes]:
+    """All that is told apart by looking."""
+    yield from private_keys_der()
+    yield from private_keys_pem()
+    yield json.dumps(KEY.to_jwk()).encode()
+    yield KEY.to_hex().encode()
+    yield KEY.to_bytes()
+
+
+def enveloped_keys() -> Iterator[bytes]:
+    """A key for KEY, and KEY for another."""
+    other = sm2.PrivateKey.generate()
+    yield other.to_enveloped(KEY.public_key())
+    yield KEY.to_enveloped(other.public_key())
 
 
 def public_keys_der() -> Iterator[bytes]:
@@ -69,38 +112,21 @@ def public_keys_der() -> Iterator[bytes]:
     yield KEY.public_key().to_der()
 
 
-def private_keys() -> Iterator[bytes]:
-    """Every form that is found out by looking."""
-    yield from private_keys_der()
-    yield from private_keys_pem()
-    yield KEY.to_der(PASSWORD, encryption="gmssl")
-    yield KEY.to_bytes()
-    yield KEY.to_hex().encode()
-    yield json.dumps(KEY.to_jwk()).encode()
+def points() -> Iterator[bytes]:
+    """A point of the curve in each form."""
+    for form in get_args(sm2.PointForm):
+        yield KEY.public_key().to_bytes(form)
 
 
 def public_keys() -> Iterator[bytes]:
-    """Every form that is found out by looking."""
+    """All that is told apart by looking."""
     key = KEY.public_key()
-    for form in get_args(sm2.PointForm):
-        yield key.to_bytes(form)
-        yield key.to_hex(form).encode()
     yield from public_keys_der()
+    yield from points()
     yield key.to_pem()
     yield json.dumps(key.to_jwk()).encode()
-    yield authority().certificate.to_pem()
-
-
-def enveloped_keys() -> Iterator[bytes]:
-    """A key for the one that opens it, and one for another."""
-    other = sm2.PrivateKey.generate()
-    yield other.to_enveloped(KEY.public_key())
-    yield KEY.to_enveloped(other.public_key())
-
-
-def points() -> Iterator[bytes]:
-    """Points of the curve."""
-    yield KEY.public_key().to_bytes()
+    yield key.to_hex().encode()
+    yield keyed().to_pem()
 
 
 def signatures() -> Iterator[bytes]:
@@ -127,6 +153,12 @@ def certificates() -> Iterator[bytes]:
     yield pair().sign.to_der()
     yield pair().enc.to_der()
     yield pki.self_signed("xn--fiqs8s.example", country="CN").to_der()
+    yield _der_of("gmssl/sign.pem")
+
+
+def certificates_in_a_row() -> Iterator[bytes]:
+    """Certificates as DER, one after the other."""
+    yield pair().sign.to_der() + authority().certificate.to_der()
 
 
 def certificates_pem() -> Iterator[bytes]:
@@ -136,17 +168,91 @@ def certificates_pem() -> Iterator[bytes]:
 
 
 def requests() -> Iterator[bytes]:
-    """With and without names to ask for."""
-    yield pki.Request.create(KEY, HOST, "127.0.0.1", role="r", country="CN").to_der()
-    yield pki.Request.create(KEY, common_name="Meter").to_der()
+    """Ours, GmSSL's and OpenSSL's."""
+    yield pki.Request.create(KEY, HOST, "127.0.0.1", role="meter", country="CN").to_der()
+    yield _der_of("requests/gmssl.pem")
+    yield _der_of("requests/openssl.pem")
 
 
-def revocation_lists() -> Iterator[bytes]:
-    """Empty, and with two entries."""
-    reason = pki.RevocationReason.SUPERSEDED
-    entry = pki.RevokedCertificate(5, pair().sign.not_before, reason)
+def crls() -> Iterator[bytes]:
+    """Ours, with entries and without, and GmSSL's."""
+    yield crl().to_der()
     yield authority().issue_crl([], number=0).to_der()
-    yield authority().issue_crl([pair().enc, entry], number=2**64).to_der()
+    yield vector("requests/gmssl.crl")
+
+
+@cache
+def crl() -> pki.CRL:
+    """A list of the authority's, with each reason and without one."""
+    reasons = [reason for reason in pki.RevocationReason if reason.name != "REMOVE_FROM_CRL"]
+    now = authority().certificate.not_before
+    entries = [pki.RevokedCertificate(2 + reason, now, reason) for reason in reasons]
+    return authority().issue_crl([*entries, pair().sign], number=7)
+
+
+def pkcs12_files() -> Iterator[bytes]:
+    """A pair in both ways to encrypt, and one in which nothing is encrypted or authenticated."""
+    yield pair().to_pkcs12(PASSWORD, iterations=1)
+    yield pair().to_pkcs12(PASSWORD, encryption="sm4-cbc", iterations=1)
+    certificate = _bag(3, _content("1.2.840.113549.1.9.22.1", _der.octets(keyed().to_der())))
+    bags = certificate, _bag(1, KEY.to_der())
+    safe = _der.sequence(*bags, _bag(6, _der.sequence(*bags)))
+    data = "1.2.840.113549.1.7.1"
+    safes = _der.octets(_der.sequence(_content(data, _der.octets(safe))))
+    yield _der.sequence(_der.integer(3), _content(data, safes))
+
+
+def _content(kind: str, value: bytes) -> bytes:
+    return _der.sequence(_der.oid(kind), _der.wrap(_der.context(0), value))
+
+
+def _bag(kind: int, value: bytes) -> bytes:
+    """A bag of PKCS #12 with a name."""
+    name = _der.set_of(_der.wrap(0x1E, "name".encode("utf-16-be")))
+    attributes = _der.set_of(_der.sequence(_der.oid("1.2.840.113549.1.9.20"), name))
+    identifier = _der.oid(f"1.2.840.113549.1.12.10.1.{kind}")
+    return _der.sequence(identifier, _der.wrap(_der.context(0), value), attributes)
+
+
+def streams() -> Iterator[bytes]:
+    """BER: lengths left open, strings in pieces."""
+    yield b"\x30\x80\x02\x01\x05\x24\x80\x04\x02ab\x04\x01c\x00\x00\x00\x00"
+    yield vector("bouncycastle/streamed.cms")
+
+
+def messages() -> Iterator[bytes]:
+    """Of each kind and profile, signed by KEY and for KEY; and those of others."""
+    recipient = authority().issue(HOST, key=KEY, profile="enc")
+    for profile in get_args(cms.ProfileName):
+        attributes = profile != "gmssl"
+        yield cms.sign(MESSAGE, keyed(), attributes=attributes, crls=[crl()], profile=profile)
+        yield cms.encrypt(MESSAGE, recipient, profile=profile)
+        yield cms.sign_and_encrypt(MESSAGE, keyed(), recipient, profile=profile)
+    yield cms.sign(MESSAGE, keyed(), detached=True)
+    yield cms.to_pem(cms.encrypt(MESSAGE, recipient, by_key_identifier=True))
+    yield vector("bouncycastle/streamed.cms")
+    yield _der_of("cms/cfca_signed.pem")
+    yield _der_of("cms/gmcert_signed_enveloped.pem")
+
+
+def key_files() -> Iterator[bytes]:
+    """What ``load_pair`` and ``load_keyed`` find their certificates and keys in."""
+    halves = (pair().sign, pair().enc)
+    yield b"".join(half.to_pem() + half.private_key.to_pem() for half in halves)
+    yield b"".join((halves[0].to_pem(), *(half.private_key.to_pem() for half in halves)))
+    yield from pkcs12_files()
+    yield keyed().to_der()
+    yield KEY.to_der()
+    yield from cfca_files()
+
+
+def cfca_files() -> Iterator[bytes]:
+    """CFCA's key file as PEM, as DER and as base64."""
+    pem = vector("cms/cfca_key.pem")
+    block = next(_pem.blocks(pem))
+    yield pem
+    yield block.decode()
+    yield block.body
 
 
 def registers() -> Iterator[bytes]:
@@ -159,6 +265,14 @@ def registers() -> Iterator[bytes]:
         yield (Path(directory) / "register.jsonl").read_bytes()
 
 
+def anything() -> Iterator[bytes]:
+    """One of everything, for what says of any file what it is."""
+    for seeds in (private_keys, public_keys, enveloped_keys, signature_formats, ciphertexts):
+        yield from seeds()
+    for others in (certificates, requests, crls, messages, key_files, sm4_files):
+        yield from others()
+
+
 def sm4_files() -> Iterator[bytes]:
     """Encrypted files: empty, of one chunk and of two, under a key and a password."""
     for data in (b"", MESSAGE, bytes(70_000)):
@@ -168,59 +282,6 @@ def sm4_files() -> Iterator[bytes]:
     target = io.BytesIO()
     sm4.encrypt_file(io.BytesIO(MESSAGE), target, password=PASSWORD, iterations=1)
     yield target.getvalue()
-
-
-def pkcs12_files() -> Iterator[bytes]:
-    """A pair, under as little work as can be."""
-    yield pair().to_pkcs12(PASSWORD, iterations=1)
-    yield pair().sign.to_pkcs12(PASSWORD, name="name", encryption="sm4-cbc", iterations=1)
-
-
-def signed_messages() -> Iterator[bytes]:
-    """With and without attributes, in each family of identifiers, and as PEM."""
-    signer = pair().sign
-    yield cms.sign(MESSAGE, signer)
-    yield cms.sign(MESSAGE, signer, profile="pkcs7", crls=[authority().issue_crl([], number=1)])
-    yield cms.sign(MESSAGE, signer, profile="gmssl", attributes=False)
-    yield cms.to_pem(cms.sign(MESSAGE, signer, certificates=[signer]))
-
-
-def encrypted_messages() -> Iterator[bytes]:
-    """For the pair: encrypted, and signed as well."""
-    yield cms.encrypt(MESSAGE, pair().enc)
-    yield cms.encrypt(MESSAGE, pair().enc, profile="pkcs7", by_key_identifier=True)
-    yield cms.sign_and_encrypt(MESSAGE, pair().sign, pair().enc)
-
-
-def files_of_pairs() -> Iterator[bytes]:
-    """Certificates and keys in one file."""
-    files = (pair().sign.to_pem(), *(one.private_key.to_pem() for one in (pair().sign, pair().enc)))
-    yield b"".join(files)
-    yield from pkcs12_files()
-    yield pair().sign.to_der()
-
-
-def streams() -> Iterator[bytes]:
-    """BER: lengths left open, strings in pieces."""
-    yield b"\x30\x80\x02\x01\x05\x24\x80\x04\x02ab\x04\x01c\x00\x00\x00\x00"
-
-
-def things() -> Iterator[bytes]:
-    """One of everything."""
-    for examples in (
-        private_keys_der,
-        private_keys_pem,
-        public_keys_der,
-        points,
-        signature_formats,
-        ciphertexts,
-        certificates,
-        pkcs12_files,
-        signed_messages,
-        encrypted_messages,
-        streams,
-    ):
-        yield next(examples())
 
 
 def client_hellos() -> Iterator[bytes]:

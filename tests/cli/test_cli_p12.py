@@ -60,7 +60,8 @@ def test_with_sm4_and_sm3(pair: pki.CertificatePair) -> None:
 
 def test_a_single_certificate_there_and_back(pair: pki.CertificatePair) -> None:
     pki.CA.load("ca").issue("www.example").save("www")
-    written = good("p12", "export", "www")
+    assert "there is no encryption certificate" in bad(2, "p12", "export", "www")
+    written = good("p12", "export", "--single", "www")
     good("p12", "import", "--out", "back", data=written)
     assert files_of("back") == files_of("www")
 
@@ -124,6 +125,7 @@ def test_cut_off_or_altered(pair: pki.CertificatePair) -> None:
     [
         (["export", "nowhere"], "nowhere: No such file"),
         (["export", "pair/sign.pem"], "there are certificates but no private key"),
+        (["export", "--single", "pair"], "pair"),
         (["export", "pair", "--out", "there"], "there: this file exists"),
         (["show", "nowhere"], "nowhere: No such file"),
         (["show", "pair/sign.pem"], "pair/sign.pem: "),

@@ -161,10 +161,14 @@ def test_an_answer_that_is_not_ours(key: PrivateKey) -> None:
     good("pair", "answer", "meter.req", "--ca", "ca", "--out", "answer")
     Path("other.key").write_bytes(PrivateKey.generate().to_pem())
     accept = ["pair", "accept", "answer", "--out", "meter", "--key"]
-    assert "tongsuo-py pair accept: error: " in bad(1, *accept, "other.key")
+    assert "the private key does not belong to this certificate" in bad(2, *accept, "other.key")
     pki.CA.create("Other Root CA").save("other")
     line = bad(2, *accept, "sign.key", "--ca", "other/ca.pem")
     assert "Other Root CA" in line
+    sealed = bytearray(Path("answer/enc.enveloped").read_bytes())
+    sealed[-1] ^= 1
+    Path("answer/enc.enveloped").write_bytes(sealed)
+    bad(1, *accept, "sign.key")
     assert not Path("meter").exists()
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tongsuo_py import _pem
 from tongsuo_py.exceptions import FormatError
 
-labels = st.from_regex(r"\A[A-Z0-9]+( [A-Z0-9]+){0,3}\Z")
+# The longest that is taken for a label has 64 characters.
+labels = st.from_regex(r"\A[A-Z0-9]{1,15}( [A-Z0-9]{1,15}){0,3}\Z")
 
 
 @given(st.lists(st.tuples(labels, st.binary(min_size=1, max_size=200)), min_size=1, max_size=4))

@@ -164,13 +164,14 @@ class TestRefused:
             ("{", "expected JSON at byte 1"),
             (b"{\xff}", "expected JSON at byte 1"),
             ('{"a": ' + "[" * 100_000, "expected JSON at byte"),
+            ('{"a": ' + "1" * 100_000 + "}", "expected JSON at byte"),
             ("{}", 'expected "EC" as member "kty", found none'),
             ({}, 'expected "EC" as member "kty", found none'),
             ("-----BEGIN X-----", "expected -----END X----- at byte 17, found the end"),
             ("-----BEGIN X-----\n-----END X-----\n", "found X at byte 0"),
             ("a -----BEGIN PRIVATE KEY-----", "found no whole block"),
         ],
-        ids=range(12),
+        ids=range(13),
     )
     def test_what_is_nothing_of_the_kind(self, data: Any, message: str) -> None:
         for load in (sm2.load_private_key, sm2.load_public_key):

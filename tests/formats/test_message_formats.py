@@ -86,6 +86,17 @@ class TestPKCS12:
             ),
         )  # fmt: skip
 
+    def test_pbmac1(self, meet: Meet, pair: pki.CertificatePair, run_openssl: Program) -> None:
+        """RFC 9579, which only Tongsuo 8.5 writes, and both versions read with our help."""
+        sign = pair.sign
+        party = self.run_openssl(
+            run_openssl, "-in", "{cert}", "-inkey", "{key}", "-pbmac1_pbkdf2",
+            cert=sign.chain_to_pem(), key=sign.private_key.to_pem(),
+        )  # fmt: skip
+        reads = Party(None, self.ours(lambda: b"").takes)
+        content = {sign.to_pem()}
+        meet("PKCS #12", "with PBMAC1", content, reads, Tongsuo=Party(party.makes))
+
     @pytest.mark.parametrize("encryption", ["aes-256-cbc", "sm4-cbc"])
     def test_pair(
         self, meet: Meet, pair: pki.CertificatePair, run_openssl: Program, encryption: Any

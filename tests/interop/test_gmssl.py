@@ -8,6 +8,7 @@ root. Of a client it knows a single certificate, where Tongsuo has a pair.
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 from native_peer import TIMEOUT, Native
 from our_side import OurServer, connect, load_pair, payload, receive, tlcp_client, tlcp_server
+from programs import Program
 
 from tongsuo_py import pki, ssl
 
@@ -151,3 +153,25 @@ def test_its_clients_single_certificate_is_no_pair(
             with pytest.raises(ssl.SSLError, match="unsupported certificate"):
                 server.outcome()
             client.kill()
+
+
+def test_its_keys_and_certificates(run_gmssl: Program, tmp_path: Path) -> None:
+    """A server with files that GmSSL made: its keys are encrypted in a way of their own."""
+    options = ("-days", "30", "-serial_len", "12", "-pass", PASSWORD, "-key", "{key}")
+    for name, usage in (("sign", "digitalSignature"), ("enc", "keyEncipherment")):
+        key = run_gmssl("sm2keygen", "-pass", PASSWORD, "-out", "{out}", "-pubout", os.devnull)
+        command = ("certgen", "-CN", name, *options, "-key_usage", usage, "-out", "{out}")
+        (tmp_path / f"{name}.key").write_bytes(key)
+        (tmp_path / f"{name}.pem").write_bytes(run_gmssl(*command, key=key))
+    server = ssl.SSLContext(ssl.PROTOCOL_NTLS_SERVER)
+    load_pair(server, tmp_path, PASSWORD)
+    client = ssl.SSLContext(ssl.PROTOCOL_NTLS_CLIENT)
+    client.check_hostname = False
+    for name in ("sign", "enc"):
+        client.load_verify_locations(tmp_path / f"{name}.pem")
+    with (
+        OurServer(server, lambda sock: receive(sock, 5)) as ours,
+        connect(client, ours.address) as sock,
+    ):
+        sock.sendall(b"hello")
+        assert ours.outcome() == b"hello"

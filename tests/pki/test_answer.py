@@ -214,6 +214,8 @@ def test_requests_that_are_refused(run_openssl: Callable[..., bytes]) -> None:
     with pytest.raises(ValueError, match=r"asks for the name email:root@a.example.*give hosts="):
         CA.answer(request)
     assert CA.answer(request, hosts=["a.example"]).san == (("DNS", "a.example"),)
+    with pytest.raises(TypeError, match="hosts must be a sequence of names, not one string"):
+        CA.answer(request, hosts="ab")
     nameless = pki.Request.from_pem(
         run_openssl("req", "-new", "-sm3", "-key", "{key}", "-subj", "/", key=KEY.to_pem())
     )

@@ -49,13 +49,14 @@ def verified(message: object, data: object | None = None, **options: Any) -> cms
 class TestRoundTrip:
     @pytest.mark.parametrize("shape", SHAPES)
     def test_shapes(self, shape: dict[str, Any]) -> None:
-        message = cms.sign(CONTENT, SIGNER, signing_time=MOMENT, **shape)
+        time = MOMENT if shape["attributes"] else None
+        message = cms.sign(CONTENT, SIGNER, signing_time=time, **shape)
         for form in (message, cms.to_pem(message), cms.to_pem(message, "CMS")):
             found = verified(form, CONTENT if shape["detached"] else None)
             assert found.content == CONTENT
             (signer,) = found.signers
             assert signer.certificate == SIGNER
-            assert signer.signing_time == (MOMENT if shape["attributes"] else None)
+            assert signer.signing_time == time
             assert set(found.certificates) == {SIGNER, CA.certificate}
             assert found.crls == ()
 
@@ -360,6 +361,16 @@ class TestBadInput:
             ({"signers": [CA.certificate]}, TypeError, "a signer is a KeyedCertificate"),
             ({"signers": SIGNER, "profile": "cfca"}, ValueError, '"gm", "pkcs7", "gmssl"'),
             ({"signers": SIGNER, "profile": "gmssl"}, ValueError, "attributes=False"),
+            (
+                {"signers": SIGNER, "attributes": False, "signing_time": MOMENT},
+                ValueError,
+                "leave signing_time out",
+            ),
+            (
+                {"signers": SIGNER, "signing_time": MOMENT.replace(tzinfo=None)},
+                ValueError,
+                "signing_time",
+            ),
         ],
     )
     def test_wrong_arguments(

@@ -159,8 +159,10 @@ class TestUncertain:
         kinds = [one.kind for one in pki.identify(point)]
         assert "signature" in kinds
 
-    def test_32_bytes(self) -> None:
-        found = pki.identify(KEY.to_bytes())
+    @pytest.mark.parametrize("begin", [b"", b"{", b" {", b"\x30\x1e"])
+    def test_32_bytes(self, begin: bytes) -> None:
+        """However they begin."""
+        found = pki.identify(begin + bytes(range(1, 33 - len(begin))))
         assert {one.kind for one in found} == {"private key", "digest"}
 
     @pytest.mark.parametrize("prefix", [True, False])
@@ -176,7 +178,11 @@ class TestUncertain:
 
 
 class TestNothing:
-    @pytest.mark.parametrize("data", [b"", b"hello", b"{}", b"{", b"[1]", b"0", b"0\x80"])
+    @pytest.mark.parametrize(
+        "data",
+        [b"", b"hello", b"{}", b"{", b"[1]", b"0", b"0\x80", b'{"a":' + b"[" * 100_000],
+        ids=range(8),
+    )
     def test_unknown(self, data: bytes) -> None:
         assert pki.identify(data) == ()
 

@@ -14,7 +14,7 @@ import pytest
 from resources import resident
 
 from tongsuo_py import pki, sm2
-from tongsuo_py._binding import lib
+from tongsuo_py._binding import lib, pbe
 
 ROUNDS = 10_000
 CA = pki.CA.create("Root")
@@ -38,7 +38,14 @@ UNREADABLE = pki.Certificate.from_der(
 REQUEST = pki.Request.create(KEY, "a.example", "127.0.0.1", role="r")
 CRL = CA.issue_crl([LEAF, pki.RevokedCertificate(5, LEAF.not_before, COMPROMISED)], number=1)
 
+SEALED = pbe.encrypt(b"x", b"password", "sm4-cbc", 1)
+UNKNOWN = pbe.Encrypted(der.tlv(der.SEQUENCE, der.oid("1.2.3")), b"x")
+
 GOOD: dict[str, Callable[[], object]] = {
+    "pbe.encrypt": lambda: pbe.encrypt(b"x", b"password", "aes-256-cbc", 1),
+    "pbe.decrypt": lambda: pbe.decrypt(SEALED, b"password", ""),
+    "pbe.pkcs12_mac": lambda: pbe.pkcs12_mac(b"x", b"password", "SM3", b"salt", 1),
+    "pbe.pbmac1": lambda: pbe.pbmac1(b"x", None, "SM3", "SHA256", b"salt", 1, 32),
     "from_pem": lambda: pki.load_certificate(PEM),
     "from_der": lambda: pki.Certificate.from_der(DER),
     "of": lambda: pki.KeyedCertificate.of(PLAIN, KEY, (), CA.certificate),
@@ -99,6 +106,9 @@ def answer() -> None:
 
 
 BAD: dict[str, Callable[[], object]] = {
+    "pbe, no whole block": lambda: pbe.decrypt(SEALED._replace(ciphertext=b"x"), b"password", ""),
+    "pbe, unknown": lambda: pbe.decrypt(UNKNOWN, b"password", ""),
+    "pbe, nonsense": lambda: pbe.decrypt(UNKNOWN._replace(algorithm=b"x"), b"password", ""),
     "PEM": lambda: pki.load_certificates(BROKEN),
     "DER": lambda: pki.load_certificates(DER[:-9]),
     "rest": lambda: pki.load_certificates(DER + b"\0"),

@@ -123,8 +123,11 @@ def test_the_whole_file_cut_off_anywhere(register: pki.Register, tmp_path: Path)
         b'{"issued": "5"}',
         b'{"issued": "5", "certificate": "AAAA"}',
         b'{"revoked": "5", "date": "2026-01-01T00:00:00+00:00", "reason": null}',
+        b'{"crl": Infinity}',
+        b"[" * 100_000,
         b"\xff",
     ],
+    ids=range(12),
 )
 def test_lines_that_are_none(register: pki.Register, tmp_path: Path, line: bytes) -> None:
     content = path_of(tmp_path).read_bytes() + line + b"\n"

@@ -91,7 +91,10 @@ def decrypt(encrypted: Encrypted, password: bytes | None, what: str) -> bytes:
         lib.PKCS12_R_PKCS12_CIPHERFINAL_ERROR,
     ):
         raise PasswordError(f"{what} could not be decrypted: is the password right?", entries)
-    raise FormatError(f"{what} is encrypted in a way that this Tongsuo does not have", entries)
+    raise FormatError(
+        f"{what} is encrypted in a way that this Tongsuo does not have: have it written with AES",
+        entries,
+    )
 
 
 def _crypt(scheme: Any, password: bytes | None, data: bytes, *, encrypts: bool) -> bytes | None:

@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from tongsuo_py import pki
 
 
+def add_sources(parser: argparse.ArgumentParser) -> None:
+    """The positional argument ``sources``, for ``pki.load_pair`` and its like."""
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="directory, or files with the certificates and their keys",
+    )
+
+
 def add_output(parser: argparse.ArgumentParser, what: str, *, keys: bool = True) -> None:
     """--out and --force for ``saving``; with ``keys`` what ``new_password`` needs too."""
     group = parser.add_argument_group("output")

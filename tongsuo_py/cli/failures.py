@@ -114,8 +114,8 @@ def explain(
     ``peer`` is who is at the other end, "server" or "client"; ``established`` is true once the
     handshake is done; ``protocol`` is what was spoken to it.
     """
-    if isinstance(error, _WRONG):  # what Tongsuo's error queue adds says no more to anybody
-        return str(error.args[0])
+    if isinstance(error, TongsuoError):  # what its error queue adds says no more to anybody
+        return " ".join(str(error.args[0]).split())
     if isinstance(error, _stdlib.SSLCertVerificationError):
         return _certificate(error, peer)
     if isinstance(error, _stdlib.SSLEOFError):

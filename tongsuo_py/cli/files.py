@@ -7,13 +7,15 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from tongsuo_py._files import written_aside
 from tongsuo_py.cli.failures import EXIT_USAGE, Failure, explain, usage_errors
+
+_T = TypeVar("_T")
 
 #: The name of standard input, and of standard output.
 STANDARD = "-"
@@ -90,6 +92,13 @@ def read(name: str, limit: int = LIMIT) -> bytes:
     if len(data) > limit:
         raise Failure(f"{shown(name)}: this has more than {limit:,} bytes", EXIT_USAGE)
     return bytes(data)
+
+
+def load(name: str, parse: Callable[[bytes], _T]) -> _T:
+    """What ``parse`` makes of all of a file. Raises Failure (2), also for what it raises."""
+    data = read(name)
+    with usage_errors(shown(name)):
+        return parse(data)
 
 
 def read_text(name: str, limit: int = LIMIT) -> str:

@@ -105,6 +105,11 @@ class Printer:
             self.line((mark, style), (row, text_style))
             mark = " " * len(mark) if below is None else below
 
+    def verdict(self, good: bool, text: str, indent: str = "") -> None:
+        """Text after a mark that says whether it is good or bad news."""
+        mark = self.glyph("✓", "+") if good else self.glyph("✗", "x")
+        self.marked(f"{indent}{mark} ", text, "ok" if good else "bad")
+
     def entry(
         self,
         label: str,

@@ -115,8 +115,7 @@ def _draw(
     printer = output.Printer(sys.stdout)
     tree.draw(printer, tree.forest(drawn), describe)
     printer.line()
-    bad = printer.glyph("✗", "x")
     for problem in problems:
-        printer.marked(f"{bad} ", str(problem), "bad")
+        printer.verdict(False, str(problem))
     if not problems:
-        printer.marked(f"{printer.glyph('✓', '+')} ", "verified", "ok")
+        printer.verdict(True, "verified")

@@ -299,8 +299,8 @@ class CA:
         revoked, and its ``number`` (0 or more) must be larger than theirs: ``Register`` keeps count
         of both. A bare certificate is revoked now, for no given reason. The list is good for
         ``days``, from an hour ago on for the sake of slow clocks; then the next is due, and
-        verifiers refuse this one. Raises ValueError for a certificate of
-        another issuer, one that is named twice, or a number that cannot be.
+        verifiers refuse this one. Raises ValueError for a certificate of another issuer, one that
+        is named twice, or a number that cannot be.
         """
         return issue(self._certificate, self._private_key, revoked, number=number, days=days)
 
@@ -379,6 +379,8 @@ class CA:
                 "this request is not signed by its own key: it was altered, or whoever sent it "
                 "does not have the key"
             )
+        if isinstance(hosts, str):
+            raise TypeError("hosts must be a sequence of names, not one string")
         wanted = names.parse_hosts(request._hosts() if hosts is None else hosts)
         if not wanted and not request.subject:
             raise ValueError("the request has neither a subject nor a name: give hosts=")

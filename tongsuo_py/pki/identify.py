@@ -87,9 +87,8 @@ def identify(data: object) -> tuple[Identity, ...]:
     raw = data.encode("utf-8", "replace") if isinstance(data, str) else take(borrow(data))
     if b"-----BEGIN " in raw:
         return _pem_text(raw)
-    if raw.lstrip().startswith(b"{"):
-        return tuple(found.written_as("JSON") for found in _json(raw))
-    found = [one.written_as("DER") for one in _der(raw)]
+    found = [one.written_as("JSON") for one in _json(raw)]
+    found += [one.written_as("DER") for one in _der(raw)]
     if (der := cfca.from_base64(raw)) is not None:
         found += [one.written_as("base64") for one in _der(der)]
     found += [one.written_as("raw bytes") for one in _bare(raw)]
@@ -125,7 +124,9 @@ def _block(block: _pem.Block) -> Identity:
 
 
 def _json(data: bytes) -> Iterator[_Found]:
-    with suppress(ValueError):
+    if not data.lstrip().startswith(b"{"):
+        return
+    with suppress(ValueError, RecursionError):
         value = json.loads(data)
         if isinstance(value, dict) and isinstance(value.get("kty"), str):
             kind = "private key" if "d" in value else "public key"

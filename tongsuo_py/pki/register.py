@@ -33,6 +33,9 @@ from tongsuo_py.pki.crl import CRL, RevocationReason, RevokedCertificate
 
 _FILE = "register.jsonl"
 
+# What is raised for lines that are no events: infinite numbers, and endless brackets, among them.
+_DAMAGE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+
 
 @dataclass
 class _State:
@@ -154,7 +157,7 @@ class Register:
         for number, line in enumerate(content.split(b"\n")[:-1], 1):
             try:
                 _apply(state, json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except _DAMAGE as error:
                 # FormatError is a ValueError; the place in the file is what helps.
                 raise FormatError(
                     f"{self._path}: expected an event of a CA's register in line {number}, "

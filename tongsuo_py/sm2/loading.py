@@ -135,7 +135,9 @@ def _json(content: bytes) -> dict[str, object]:
         place = error.pos
     except UnicodeDecodeError as error:
         place = error.start
-    except RecursionError:
+    except FormatError:
+        raise
+    except (ValueError, RecursionError):  # a number of thousands of digits; too many brackets
         pass
     # Not inside, where the exceptions above would be kept, and they have the whole text in them.
     raise FormatError(f"the SM2 JWK: expected JSON at byte {place}, found something else")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from tongsuo_py.cli import files, showing
-from tongsuo_py.cli.failures import EXIT_OK, usage_errors
+from tongsuo_py.cli.failures import EXIT_OK
 
 SUMMARY = "show what certificates say"
 EXAMPLES = """\
@@ -24,8 +24,6 @@ def run(args: argparse.Namespace) -> int:
     """Show them."""
     from tongsuo_py import pki
 
-    data = files.read(args.input)
-    with usage_errors(files.shown(args.input)):
-        found = pki.load_certificates(data)
+    found = files.load(args.input, pki.load_certificates)
     showing.show_certificates(args, found)
     return EXIT_OK

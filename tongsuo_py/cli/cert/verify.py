@@ -30,9 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """Verify it."""
     from tongsuo_py import pki
 
-    data = files.read(args.input)
-    with usage_errors(files.shown(args.input)):
-        certificate, *chain = pki.load_certificates(data)
+    certificate, *chain = files.load(args.input, pki.load_certificates)
     asked = verifying.asked(args, chain)
     with usage_errors():
         found = pki.verify_chain(certificate, **asked)

@@ -52,9 +52,7 @@ def run(args: argparse.Namespace) -> int:
     """Check it."""
     from tongsuo_py import pki
 
-    data = files.read(args.list)
-    with usage_errors(files.shown(args.list)):
-        found = pki.load_crl(data)
+    found = files.load(args.list, pki.load_crl)
     with usage_errors():
         issuer = pki.load_certificate(args.ca / options.ROOT_FILE if args.ca.is_dir() else args.ca)
     wrong = list(_wrong(found, issuer))
@@ -65,11 +63,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         printer = output.Printer(sys.stdout)
         for text in wrong or ["the list is its CA's, and in date"]:
-            _marked(printer, not wrong, text)
+            printer.verdict(not wrong, text)
         for state in states:
             when = f"revoked on {state['revoked']}" if state["revoked"] else "not revoked"
             why = f" ({state['reason']})" if state["reason"] else ""
-            _marked(printer, not state["revoked"], f"{state['file']}: {when}{why}")
+            printer.verdict(not state["revoked"], f"{state['file']}: {when}{why}")
     return EXIT_WRONG if wrong or any(state["revoked"] for state in states) else EXIT_OK
 
 
@@ -98,8 +96,3 @@ def _state(found: pki.CRL, name: str) -> dict[str, Any]:
         revoked = f"{entry.date:%Y-%m-%d}"
         reason = None if entry.reason is None else camel(entry.reason.name)
     return {"file": name, "subject": certificate.subject, "revoked": revoked, "reason": reason}
-
-
-def _marked(printer: output.Printer, good: bool, text: str) -> None:
-    mark = printer.glyph("✓", "+") if good else printer.glyph("✗", "x")
-    printer.marked(f"{mark} ", text, "ok" if good else "bad")

@@ -31,8 +31,6 @@ def draw(printer: Printer, diagnosis: Diagnosis) -> None:
 class _Drawing:
     def __init__(self, printer: Printer) -> None:
         self._printer = printer
-        self._good = printer.glyph("✓", "+")
-        self._bad = printer.glyph("✗", "x")
 
     def heading(self, diagnosis: Diagnosis) -> None:
         named = "" if diagnosis.name == diagnosis.host else f", as {diagnosis.name}"
@@ -45,7 +43,7 @@ class _Drawing:
         if not spoken.supported:
             self._printer.marked(f"{_INDENT}- ", f"{spoken.protocol}: {spoken.why}", "dim", "dim")
             return
-        self._marked(True, spoken.protocol)
+        self._printer.verdict(True, spoken.protocol, _INDENT)
         refused = []
         for attempt in spoken.suites:
             if attempt.outcome in (Outcome.REFUSED, Outcome.SILENT):
@@ -101,15 +99,11 @@ class _Drawing:
     def verdict(self, diagnosis: Diagnosis) -> None:
         self._printer.line(("Verdict", "title"))
         for text in diagnosis.wrong:
-            self._marked(False, text)
+            self._printer.verdict(False, text, _INDENT)
         if diagnosis.good:
-            self._marked(True, "nothing is wrong")
+            self._printer.verdict(True, "nothing is wrong", _INDENT)
         for text in diagnosis.advice:
             self._printer.marked(f"{_INDENT}- ", text, "dim")
-
-    def _marked(self, good: bool, text: str) -> None:
-        mark = self._good if good else self._bad
-        self._printer.marked(f"{_INDENT}{mark} ", text, "ok" if good else "bad")
 
     def _entry(self, label: str, text: str, style: str = "") -> None:
         self._printer.entry(label, text, style, (_INDENT * 2, ""))

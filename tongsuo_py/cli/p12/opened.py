@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from tongsuo_py.cli import files, passwords
-from tongsuo_py.cli.failures import EXIT_USAGE, Failure, usage_errors
+from tongsuo_py.cli.failures import EXIT_USAGE, Failure
 
 if TYPE_CHECKING:
     from tongsuo_py import pki
@@ -27,10 +27,11 @@ def load(args: argparse.Namespace) -> pki.PKCS12:
     """What is in it. Raises Failure (2)."""
     from tongsuo_py import pki
 
-    data = files.read(args.input)
-    shown = files.shown(args.input)
-    with usage_errors(shown):
-        return pki.load_pkcs12(data, passwords.asked(args, shown), require_mac=not args.no_mac)
+    password = passwords.asked(args, files.shown(args.input))
+    return files.load(
+        args.input,
+        lambda data: pki.load_pkcs12(data, password, require_mac=not args.no_mac),
+    )
 
 
 def single_or_pair(found: pki.PKCS12) -> pki.KeyedCertificate | pki.CertificatePair:

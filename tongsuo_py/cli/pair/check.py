@@ -7,9 +7,8 @@ order, or as PKCS #12; which certificate is which is told by key usage.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from tongsuo_py.cli import output, passwords, trust, verifying
+from tongsuo_py.cli import directories, output, passwords, trust, verifying
 from tongsuo_py.cli.failures import EXIT_OK, EXIT_WRONG, usage_errors
 
 SUMMARY = "check that a pair is whole and good"
@@ -26,13 +25,7 @@ tongsuo-py pair check sign.pem sign.key enc.p12 --ca ca.pem
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "sources",
-        nargs="+",
-        type=Path,
-        metavar="FILE",
-        help="directory, or files with the two certificates and their keys",
-    )
+    directories.add_sources(parser)
     passwords.add_option(parser, "what is encrypted")
     verifying.add_options(parser, f"the root that comes with the pair, otherwise {trust.SYSTEM}")
     output.add_json(parser)

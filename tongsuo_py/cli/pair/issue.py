@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import argparse
 
-from tongsuo_py.cli import certificates, directories, naming, output
-from tongsuo_py.cli.failures import EXIT_OK, usage_errors
+from tongsuo_py.cli import directories, issuing, naming
+from tongsuo_py.cli.failures import usage_errors
 
 SUMMARY = "have a CA issue a pair, with new keys"
 EXAMPLES = """\
@@ -21,12 +21,7 @@ tongsuo-py pair issue --common-name meter-0001 --ca ca --out meter
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    naming.add_hosts(parser)
-    naming.add_days(parser, "398, but not longer than the CA")
-    naming.add_profile(parser)
-    directories.add_authority(parser)
-    directories.add_output(parser, "the pair")
-    output.add_json(parser)
+    issuing.add_arguments(parser, "the pair")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,8 +29,4 @@ def run(args: argparse.Namespace) -> int:
     ca = directories.authority(args)
     with usage_errors():
         pair = ca.issue_pair(*args.hosts, **naming.given(args), **naming.profile(args))
-    directories.register(args).add(pair.sign, pair.enc)
-    with directories.saving():
-        pair.save(args.out, directories.new_password(args), overwrite=args.force)
-    output.answer(args, certificates.summary(pair.sign, args.out))
-    return EXIT_OK
+    return issuing.deliver(args, pair, pair.sign, pair.enc)

@@ -6,7 +6,6 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from tongsuo_py.cli import files, naming
-from tongsuo_py.cli.failures import usage_errors
 
 if TYPE_CHECKING:
     from tongsuo_py import pki
@@ -31,9 +30,7 @@ def request(args: argparse.Namespace) -> pki.Request:
     """The request. Raises Failure (2)."""
     from tongsuo_py import pki
 
-    data = files.read(args.input)
-    with usage_errors(files.shown(args.input)):
-        return pki.load_request(data)
+    return files.load(args.input, pki.load_request)
 
 
 def terms(args: argparse.Namespace) -> dict[str, Any]:

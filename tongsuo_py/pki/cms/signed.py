@@ -11,6 +11,7 @@ from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._der import SET, Reader, context
 from tongsuo_py.exceptions import FormatError, InvalidSignature
+from tongsuo_py.pki import validity
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.cms import profiles, structure
 from tongsuo_py.pki.cms.profiles import ProfileName, profile_named
@@ -57,7 +58,7 @@ def sign(
     everybody = [signers] if isinstance(signers, KeyedCertificate) else list(signers)
     check_signing(everybody, attributes=attributes, profile=profile)
     content = Content(writer.kind(profiles.DATA), take(borrow(data)))
-    moment = (signing_time or datetime.now(UTC)) if attributes else None
+    moment = _signing_time(signing_time, attributes=attributes)
     inside = _der.sequence(_der.oid(content.identifier)) if detached else content.content_info()
     signed_data = _der.sequence(
         _der.integer(1),
@@ -171,6 +172,15 @@ def check_chains(
         )
         if not verification.ok:
             raise InvalidSignature(f"the signer's certificate is not trusted: {verification}")
+
+
+def _signing_time(given: datetime | None, *, attributes: bool) -> datetime | None:
+    """The time that is signed, which is one of the attributes."""
+    if given is not None and not attributes:
+        raise ValueError("without attributes no time is signed: leave signing_time out")
+    if not attributes:
+        return None
+    return datetime.now(UTC) if given is None else validity.in_utc("signing_time", given)
 
 
 def _content(info: Reader, data: object | None) -> Content:

@@ -159,10 +159,9 @@ def _refuse_attributes_as_content(data: bytes) -> None:
 
 def _time(moment: datetime) -> bytes:
     """UTCTime until 2049, GeneralizedTime from then on (RFC 5652, 11.3)."""
-    text = moment.astimezone(UTC)
-    short = 1950 <= text.year < 2050
-    digits = f"{text.year % 100:02}" if short else f"{text.year:04}"
-    value = f"{digits}{text:%m%d%H%M%S}Z".encode("ascii")
+    short = 1950 <= moment.year < 2050
+    digits = f"{moment.year % 100:02}" if short else f"{moment.year:04}"
+    value = f"{digits}{moment:%m%d%H%M%S}Z".encode("ascii")
     return _der.wrap(UTC_TIME if short else GENERALIZED_TIME, value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tongsuo_py import _ber, _der, _pem
@@ -120,24 +120,20 @@ def crl_set(crls: Sequence[CRL]) -> bytes:
 
 def read_certificates(reader: Reader) -> tuple[Certificate, ...]:
     """The X.509 certificates that come next, if any; those of older and other kinds are skipped."""
-    found = reader.optional(context(0))
-    certificates = []
-    while found:
-        kind, der = found.peek(), found.element()
-        if kind == SEQUENCE:
-            certificates.append(Certificate.from_der(der))
-    return tuple(certificates)
+    return tuple(Certificate.from_der(der) for der in _sequences(reader.optional(context(0))))
 
 
 def read_crls(reader: Reader) -> tuple[CRL, ...]:
     """The revocation lists that come next, if any; what else may stand there is skipped."""
-    found = reader.optional(context(1))
-    crls = []
-    while found:
-        kind, der = found.peek(), found.element()
+    return tuple(CRL.from_der(der) for der in _sequences(reader.optional(context(1))))
+
+
+def _sequences(members: Reader | None) -> Iterator[bytes]:
+    """The DER of those members of a set that are SEQUENCEs."""
+    while members:
+        kind, der = members.peek(), members.element()
         if kind == SEQUENCE:
-            crls.append(CRL.from_der(der))
-    return tuple(crls)
+            yield der
 
 
 def _implicit_set(number: int, members: Sequence[bytes]) -> bytes:

@@ -103,8 +103,9 @@ class _Reading:
         if kind == oid.DATA:
             what, contents = f"{WHAT} (safe {self._parts})", _explicit(info).octets()
         elif kind == oid.ENCRYPTED_DATA:
-            what = f"{WHAT} (safe {self._parts}, decrypted)"
+            what = f"{WHAT} (safe {self._parts})"
             contents = self._decrypted(_explicit(info).enter(), what)
+            what += ", decrypted"
         else:
             info.fail("data, or data encrypted by a password", kind, at)
         try:
