@@ -9,11 +9,19 @@ from types import ModuleType, SimpleNamespace
 import gmssl_program
 import pytest
 import tls_certificates
+from hypothesis import HealthCheck, settings
 from programs import Program
 
 from tongsuo_py import pki
 
 pytest_plugins = ["tables"]
+
+# The same examples in every run, so that a change is to blame where one fails (it is fuzz/ that
+# looks for new ones), and however long a busy machine takes for them.
+settings.register_profile(
+    "tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("tests")
 
 ROOT = Path(__file__).resolve().parent.parent
 TONGSUO_VERSIONS = ("8.5.0", "8.4.0")

@@ -20,7 +20,7 @@ from typing import Any
 import tongsuo_py
 from tongsuo_py import cli
 
-PATIENCE = 30
+PATIENCE = 90  # seconds: for a machine on which much else is going on
 COMMAND = [sys.executable, "-P", "-m", "tongsuo_py"]
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Runs a command on a pseudo-terminal of its own, its controlling one; we have the other end.
@@ -225,7 +225,9 @@ def processes_with(text: str) -> list[str]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                line = (
+                    (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                )
             except OSError:
                 continue  # it has just ended
             if text in line:

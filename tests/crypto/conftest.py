@@ -9,14 +9,9 @@ from typing import Any
 
 import pytest
 from ciphertext_forms import Example
-from hypothesis import settings
 
 from tongsuo_py import sm2
 from tongsuo_py._binding import lib
-
-# How long an example takes says nothing on a machine that others use too.
-settings.register_profile("crypto", deadline=None)
-settings.load_profile("crypto")
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 

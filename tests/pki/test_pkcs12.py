@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from programs import Program
 from samples import (
     CA,
     GMSSL,
@@ -90,6 +91,32 @@ class TestFilesOfOthers:
     def test_an_algorithm_that_is_not_there(self) -> None:
         with pytest.raises(FormatError, match=r"does not have.*1\.2\.840\.113549\.1\.12\.1\.6"):
             pki.load_pkcs12(JAVA / "bc-pkcs12.p12", PASSWORD)
+
+
+class TestPBMAC1:
+    """The MAC of RFC 9579, as Tongsuo writes it."""
+
+    @pytest.fixture
+    def file(self, run_openssl: Program) -> bytes:
+        return run_openssl(
+            *("pkcs12", "-export", "-in", "{cert}", "-inkey", "{key}", "-out", "{out}"),
+            *("-pbmac1_pbkdf2", "-macsaltlen", "8", "-iter", "1", "-passout", f"pass:{PASSWORD}"),
+            cert=SINGLE.to_pem(),
+            key=SINGLE.private_key.to_pem(),
+        )
+
+    def test_it_is_read(self, file: bytes) -> None:
+        assert _der.oid(oid.PBMAC1) in file
+        assert pki.load_pkcs12(file, PASSWORD).entries == (SINGLE,)
+
+    def test_a_wrong_password(self, file: bytes) -> None:
+        with pytest.raises(PasswordError, match="is the password right"):
+            pki.load_pkcs12(file, "wrong")
+
+    def test_a_key_that_takes_too_long(self, file: bytes) -> None:
+        begin, _, end = file.rpartition(_der.integer(32))
+        with pytest.raises(FormatError, match=r"expected a key of 1 to 64 bytes .*, found 65"):
+            pki.load_pkcs12(begin + _der.integer(65) + end, PASSWORD)
 
 
 class TestPasswords:
