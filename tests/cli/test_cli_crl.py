@@ -71,6 +71,7 @@ def test_check(issued: tuple[str, str]) -> None:
         == "✓ the list is its CA's, and in date\n".encode()
     )
     good("crl", "check", "ca.crl", issued[1], "--ca", "ca/ca.pem")
+    good("crl", "check", "ca.crl", "-", "--ca", "ca", data=Path(issued[1]).read_bytes())
     finished = invoke("crl", "check", "ca.crl", *issued, "--ca", "ca", "--json")
     found = json.loads(finished.stdout)
     assert (finished.returncode, found["wrong"]) == (1, [])
@@ -119,6 +120,7 @@ def test_a_list_that_is_out_of_date(openssl: Path, here: Path) -> None:
         (["check", "list", "--ca", "nowhere"], "nowhere: No such file"),
         (["check", "ca/ca.key", "--ca", "ca"], "ca/ca.key: "),
         (["check", "list", "nowhere", "--ca", "ca"], "nowhere: No such file"),
+        (["check", "-", "-", "--ca", "ca"], "LIST and CERTIFICATE 1 cannot both be standard input"),
         (["check", "list", "other/cert.pem", "--ca", "ca"], "says nothing of the certificates of"),
     ],
 )

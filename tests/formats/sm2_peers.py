@@ -95,6 +95,25 @@ def gmalg_encrypts(key: sm2.PrivateKey) -> Party:
     return Party(lambda: peer.encrypt(DATA), lambda data: peer.decrypt(raw(data)))
 
 
+def gmalg_exchanges(answer: dict[str, bytes]) -> bytes:
+    """The key that both of its sides agree on, with the ephemeral keys of ``answer``."""
+    sides, points = [], []
+    for side in "ab":
+        own = sm2.PrivateKey.from_bytes(answer[f"private_key_{side}"]).public_key().to_bytes()
+        drawn = int.from_bytes(answer[f"ephemeral_{side}"], "big")
+        peer = gmalg.SM2(
+            answer[f"private_key_{side}"], answer[f"id_{side}"], own, rnd_fn=lambda _, d=drawn: d
+        )
+        sides.append((peer, *peer.begin_key_exchange()))
+        points.append(own)
+    (one, point_a, t_a), (other, point_b, t_b) = sides
+    size, roles = len(answer["key"]), gmalg.KEYXCHG_MODE
+    at_a = one.end_key_exchange(size, t_a, point_b, answer["id_b"], points[1], roles.INITIATOR)
+    at_b = other.end_key_exchange(size, t_b, point_a, answer["id_a"], points[0], roles.RESPONDER)
+    assert at_a == at_b
+    return bytes(at_a)
+
+
 def pyx_signs(key: sm2.PrivateKey, user_id: bytes | None = ID) -> Party:
     secret, public = key.to_bytes(), key.public_key().to_bytes()[1:]
 

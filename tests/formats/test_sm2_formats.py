@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from parties import Artefact, Party
+from known_answers import example
+from parties import Artefact, Party, a_file, same_answer
 from programs import Program
 from sm2_peers import (
     DATA,
     GmSSL,
     Native,
     gmalg_encrypts,
+    gmalg_exchanges,
     gmalg_signs,
     prefixed,
     pure_encrypts,
@@ -127,3 +129,59 @@ class TestCiphertexts:
         name = "‖".join(("C1", order[2:4].upper(), order[4:].upper())) + " without 04"
         bare = encrypts(key, f"{order}-bare")
         meet("SM2 ciphertext", name, DATA, bare, gmssl=pure_encrypts(key, order))
+
+
+class TestKeyExchange:
+    """Both sides' keys, long and short ones, are those of a known answer; what it comes to, too."""
+
+    def exchange(self, answer: dict[str, bytes]) -> tuple[sm2.SharedKey, sm2.SharedKey]:
+        keys, ephemeral = (
+            [sm2.PrivateKey.from_bytes(answer[f"{kind}_{side}"]) for side in "ab"]
+            for kind in ("private_key", "ephemeral")
+        )
+        one, other = (
+            sm2.KeyExchange(
+                keys[own],
+                initiator=own == 0,
+                peer_key=keys[1 - own].public_key(),
+                user_id=answer["id_" + "ab"[own]],
+                peer_id=answer["id_" + "ba"[own]],
+                _ephemeral=ephemeral[own],
+            )
+            for own in (0, 1)
+        )
+        size = len(answer["key"])
+        return one.agree(other.ephemeral_key, size), other.agree(one.ephemeral_key, size)
+
+    def test_the_key(self, meet: Meet) -> None:
+        answer = example("sm2", "key_exchange")
+        key = answer["key"]
+
+        def ours() -> bytes:
+            at_a, at_b = self.exchange(answer)
+            assert at_a.key == at_b.key
+            return at_a.key
+
+        meet(
+            "SM2 key exchange", "the key", key, same_answer(ours),
+            **{"GB/T 32918.5": a_file(key)}, gmalg=same_answer(lambda: gmalg_exchanges(answer)),
+        )  # fmt: skip
+
+    def test_the_confirmation(self, meet: Meet) -> None:
+        def all_of(answer: dict[str, bytes]) -> bytes:
+            return answer["key"] + answer["confirmation_a"] + answer["confirmation_b"]
+
+        def ours(answer: dict[str, bytes]) -> bytes:
+            at_a, at_b = self.exchange(answer)
+            at_a.verify(at_b.confirmation)
+            at_b.verify(at_a.confirmation)
+            return at_a.key + at_a.confirmation + at_b.confirmation
+
+        standard = example("sm2", "key_exchange")
+        java = example("sm2_bouncycastle", "key_exchanges", 0)
+        content = all_of(standard) + all_of(java)
+        meet(
+            "SM2 key exchange", "with its confirmation", content,
+            same_answer(lambda: ours(standard) + ours(java)),
+            **{"GB/T 32918.5 and BouncyCastle": a_file(content)},
+        )  # fmt: skip

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import gmalg
 import gmssl_pyx
@@ -23,7 +21,8 @@ from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.padding import PKCS7
 from gmssl import sm3 as pure_sm3
 from implementations import peer_sm4
-from parties import Party, a_file, same_answer
+from known_answers import example
+from parties import TABLE_85, Party, a_file, same_answer
 from programs import Program
 
 from tongsuo_py import sm3, sm4, zuc
@@ -77,18 +76,6 @@ def test_hmac(meet: Meet, run_openssl: Program, run_gmssl: Program) -> None:
         cryptography=same_answer(theirs),
         gmssl_pyx=same_answer(lambda: gmssl_pyx.sm3_hmac(KEY, DATA)),
     )  # fmt: skip
-
-
-def example(name: str, *path: str | int) -> dict[str, Any]:
-    """One of the known answers in tests/vectors, out of hexadecimal where it is in it."""
-    found = json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
-    for step in path:
-        found = found[step]
-    texts = ("name", "source", "variant")
-    return {
-        field: bytes.fromhex(value) if isinstance(value, str) and field not in texts else value
-        for field, value in found.items()
-    }
 
 
 def by_native_kdf(run_openssl: Program, name: str, size: int, **options: object) -> Party:
@@ -303,6 +290,7 @@ def test_xts(meet: Meet, number: int) -> None:
     source = {"gb": "GB/T 17964", "ieee": "OpenSSL"}[variant]
     meet(
         "SM4", f"XTS, {variant.upper()}", plain, streamed(sm4.XTS(tweak, variant), key, plain),
+        TABLE_85,
         cryptography=Party(
             lambda: written_out.xts(key, tweak, plain, variant),
             lambda data: written_out.xts(key, tweak, data, variant, decrypt=True),

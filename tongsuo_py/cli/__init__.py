@@ -68,12 +68,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str] | None) -> int:
     command = ""
     try:
-        whole = parser.build(sys.modules[__name__], PROGRAM)
         if "_ARGCOMPLETE" in os.environ:  # a shell asks what could come next
             from tongsuo_py.cli.completion import answer
 
-            answer(whole)
-        args = whole.parse_args(argv)
+            answer(parser.build(sys.modules[__name__], PROGRAM))
+        words = sys.argv[1:] if argv is None else argv
+        args = parser.build(sys.modules[__name__], PROGRAM, words).parse_args(words)
         command = args.command
         code: int = args.run(args)
         return code

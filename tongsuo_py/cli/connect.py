@@ -47,14 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the name that its certificates must be for (default: HOST)",
     )
-    trust.add_options(
-        parser, f"{options.ROOT_FILE} in the directory of --pair, otherwise {trust.SYSTEM}"
-    )
+    trust.add_options(parser, f"the root that comes with --pair, otherwise {trust.SYSTEM}")
     parser.add_argument(
         "--pair",
         type=Path,
-        metavar="DIR",
-        help="our own pair of certificates, for a server that wants to see one",
+        metavar="FILE",
+        help="our own pair of certificates, for a server that wants to see one: its directory, or "
+        "one file with all of it, PEM or PKCS #12",
     )
     passwords.add_option(parser, "the keys of --pair")
     parser.add_argument(
@@ -77,7 +76,9 @@ def run(args: argparse.Namespace) -> int:
     name = host if args.server_name is None else args.server_name
     with usage_errors():
         parse_host(name)  # or no certificate could be for it
-    diagnosis = diagnose(Target(host, port, name, args.timeout), _pair(args), trust.given(args))
+    pair = _pair(args)
+    trusted = trust.given(args, None if pair is None else pair.root)
+    diagnosis = diagnose(Target(host, port, name, args.timeout), pair, trusted)
     if args.json:
         output.print_json(diagnosis.to_json())
     else:
@@ -91,7 +92,7 @@ def _pair(args: argparse.Namespace) -> pki.CertificatePair | None:
     from tongsuo_py import pki
 
     with usage_errors():
-        return pki.CertificatePair.load(args.pair, passwords.asked(args))
+        return pki.load_pair(args.pair, password=passwords.asked(args, "the keys of --pair"))
 
 
 def _server(text: str) -> tuple[str, int]:

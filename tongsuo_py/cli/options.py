@@ -169,11 +169,15 @@ def pair_files(args: argparse.Namespace) -> PairFiles | None:
     )
 
 
+def ca_file(named: Path) -> Path:
+    """The file with a CA's certificate: a directory stands for its ca.pem."""
+    return named / ROOT_FILE if named.is_dir() else named
+
+
 def trusted_file(args: argparse.Namespace) -> Path | None:
     """The file with the CA to trust: --ca (a directory stands for its ca.pem), or the pair's."""
-    chosen: Path | None = args.ca
-    if chosen is not None:
-        return chosen / ROOT_FILE if chosen.is_dir() else chosen
-    if getattr(args, "pair", None) is not None and (args.pair / ROOT_FILE).is_file():
+    if args.ca is not None:
+        return ca_file(args.ca)
+    if args.pair is not None and (args.pair / ROOT_FILE).is_file():
         return Path(args.pair / ROOT_FILE)
     return None

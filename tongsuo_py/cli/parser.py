@@ -13,7 +13,7 @@ import argparse
 import importlib
 import platform
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 from types import ModuleType
 from typing import Any, NoReturn
@@ -24,24 +24,38 @@ from tongsuo_py.cli.failures import EXIT_CODES, EXIT_USAGE
 _WIDTH = 78
 
 
-def build(package: ModuleType, prog: str) -> argparse.ArgumentParser:
-    """The parser of the whole command line, from the ``COMMANDS`` of a package downwards."""
+def build(
+    package: ModuleType, prog: str, words: Collection[str] | None = None
+) -> argparse.ArgumentParser:
+    """The parser of the whole command line, from the ``COMMANDS`` of a package downwards.
+
+    With the ``words`` of a command line only the commands that it names have all their arguments:
+    those of the others would take far longer to declare than most commands take to run.
+    """
     parser = _Parser(prog=prog, **_texts(package))
     parser.add_argument("--version", action=_Version, help="show the versions and exit")
-    _add_commands(parser, package, ())
+    _add_commands(parser, package, (), words)
     return parser
 
 
-def _add_commands(parser: argparse.ArgumentParser, package: Any, path: tuple[str, ...]) -> None:
+def _add_commands(
+    parser: argparse.ArgumentParser,
+    package: Any,
+    path: tuple[str, ...],
+    words: Collection[str] | None,
+) -> None:
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, title="commands"
     )
     for name in package.COMMANDS:
         module: Any = importlib.import_module(f"{package.__name__}.{name.replace('-', '_')}")
+        if words is not None and name not in words:
+            commands.add_parser(name, help=module.SUMMARY)
+            continue
         command = commands.add_parser(name, help=module.SUMMARY, **_texts(module))
         here = (*path, name)
         if hasattr(module, "COMMANDS"):
-            _add_commands(command, module, here)
+            _add_commands(command, module, here, words)
         else:
             module.add_arguments(command)
             command.set_defaults(run=module.run, command=" ".join(here))

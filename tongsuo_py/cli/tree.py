@@ -24,7 +24,7 @@ class Node:
 def forest(certificates: Iterable[pki.Certificate]) -> list[Node]:
     """The certificates below those that issued them, each once; the rest in their order.
 
-    Two that issued each other (cross certificates) stand beside each other.
+    Of cross certificates, which issued each other, one stands above.
     """
     nodes = [Node(certificate) for certificate in dict.fromkeys(certificates)]
     above: dict[int, Node] = {}

@@ -47,13 +47,21 @@ def add_options(parser: argparse.ArgumentParser, default: str = SYSTEM) -> None:
     )
 
 
-def given(args: argparse.Namespace) -> Trust:
-    """What the options say. Raises Failure (2)."""
+def given(args: argparse.Namespace, own_root: pki.Certificate | None = None) -> Trust:
+    """What the options say; without --ca, ``own_root`` is trusted if there is one.
+
+    Raises Failure (2).
+    """
     from tongsuo_py import pki
 
-    file = options.trusted_file(args)
     with usage_errors():
-        roots = _of_system() if file is None else pki.load_certificates(file)
+        roots: Iterable[pki.Certificate]
+        if args.ca is not None:
+            roots = pki.load_certificates(options.ca_file(args.ca))
+        elif own_root is not None:
+            roots = [own_root]
+        else:
+            roots = _of_system()
         return Trust(tuple(roots), tuple(map(pki.load_crl, args.crl)))
 
 

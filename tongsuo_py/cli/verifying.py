@@ -41,11 +41,15 @@ def add_options(parser: argparse.ArgumentParser, default: str = trust.SYSTEM) ->
     )
 
 
-def asked(args: argparse.Namespace, chain: Iterable[pki.Certificate]) -> dict[str, Any]:
+def asked(
+    args: argparse.Namespace,
+    chain: Iterable[pki.Certificate],
+    own_root: pki.Certificate | None = None,
+) -> dict[str, Any]:
     """The arguments of ``pki.verify_chain``, beside the certificate. Raises Failure (2)."""
     from tongsuo_py import pki
 
-    given = trust.given(args)
+    given = trust.given(args, own_root)
     with usage_errors():
         more = [each for file in args.chain for each in pki.load_certificates(file)]
     return {

@@ -52,9 +52,11 @@ def run(args: argparse.Namespace) -> int:
     """Check it."""
     from tongsuo_py import pki
 
+    numbered = {f"CERTIFICATE {n}": name for n, name in enumerate(args.certificates, 1)}
+    files.only_one_standard_input(LIST=args.list, **numbered)
     found = files.load(args.list, pki.load_crl)
     with usage_errors():
-        issuer = pki.load_certificate(args.ca / options.ROOT_FILE if args.ca.is_dir() else args.ca)
+        issuer = pki.load_certificate(options.ca_file(args.ca))
     wrong = list(_wrong(found, issuer))
     states = [_state(found, name) for name in args.certificates]
     if args.json:
@@ -88,8 +90,8 @@ def _state(found: pki.CRL, name: str) -> dict[str, Any]:
     """What the list says of the certificate in a file."""
     from tongsuo_py import pki
 
+    certificate = files.load(name, pki.load_certificate)
     with usage_errors():
-        certificate = pki.load_certificate(name)
         entry = found.find(certificate)
     revoked = reason = None
     if entry is not None:

@@ -18,7 +18,7 @@ from tongsuo_py.exceptions import FormatError
 # Handshake messages (RFC 8446, appendix B.3; the same numbers in TLCP).
 _SERVER_HELLO, _CERTIFICATE, _CERTIFICATE_REQUEST = 2, 11, 13
 _HEADER = 4  # the type and the length of a handshake message
-_GOODBYE = 2.0  # seconds for what a server still says after our close_notify
+_GREETING = 1.0  # seconds for a server that speaks first
 
 
 @dataclass(frozen=True)
@@ -114,21 +114,19 @@ def _facts(sock: ssl.SSLSocket) -> dict[str, Any]:
 
 
 def _take_leave(sock: ssl.SSLSocket, *, answer_to_certificate: bool) -> None:
-    """Read what the server says after the handshake: tickets, or that it refuses our certificate.
+    """End the session; in TLS 1.3 only after what the server has to say of it.
 
-    (A client has finished TLS 1.3's before the server has looked at what it sent, or did not send.)
-    Raises the SSLError of an alert.
+    That is tickets, or that it refuses our certificate: a client has finished the handshake before
+    the server has looked at what it sent. Raises the SSLError of an alert.
     """
     with suppress(TimeoutError, ConnectionError, _stdlib.SSLZeroReturnError, _stdlib.SSLEOFError):
-        patience = min(sock.gettimeout() or _GOODBYE, _GOODBYE)
-        if answer_to_certificate and sock.version() == "TLSv1.3":
-            # Not after a close_notify, at which the server may end before we have read its alert.
-            sock.settimeout(patience / 2)
-            with suppress(TimeoutError):
-                sock.recv(1)
-        sock.settimeout(patience)
-        sock.send_close_notify()
-        sock.recv(1)
+        newest = sock.version() == "TLSv1.3"
+        if not (newest and answer_to_certificate):  # which Tongsuo does not read after our own end
+            sock.send_close_notify()
+        if newest:
+            # The end of the stream makes every server end, also one that waits for a request.
+            socket.socket.shutdown(sock, socket.SHUT_WR)
+            sock.recv(1)
 
 
 def _why(error: OSError, target: Target, protocol: str, *, answered: bool) -> str:
@@ -204,11 +202,10 @@ def first_words(target: Target) -> str | None:
     The first line of a greeting, or of its answer to an HTTP request; None if it says nothing.
     Raises Failure where there is no TCP connection.
     """
-    patience = min(target.timeout, _GOODBYE) / 2
     with connect(target.host, target.port, target.timeout, Log(quiet=True)) as connection:
-        connection.settimeout(patience)
-        for request in (b"", b"HEAD / HTTP/1.0\r\n\r\n"):
+        for request, patience in ((b"", _GREETING), (b"HEAD / HTTP/1.0\r\n\r\n", target.timeout)):
             with suppress(OSError):
+                connection.settimeout(min(patience, target.timeout))
                 connection.sendall(request)
                 said = _first_line(connection)
                 if said:

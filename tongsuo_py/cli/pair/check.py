@@ -38,9 +38,7 @@ def run(args: argparse.Namespace) -> int:
     with usage_errors():
         pair = pki.load_pair(*args.sources, password=passwords.asked(args, "what is encrypted"))
     sign, enc = pair.sign, pair.enc
-    asked = verifying.asked(args, [*sign.chain, *enc.chain])
-    if args.ca is None and pair.root is not None:
-        asked["roots"] = [pair.root]
+    asked = verifying.asked(args, [*sign.chain, *enc.chain], pair.root)
     with usage_errors():
         found = pki.verify_pair(sign, enc, **asked)
     roles: dict[pki.Certificate, str] = {sign: "signing", enc: "encryption"}
