@@ -285,7 +285,7 @@ ALL = {
     "sm4_file": Target(_sm4_file, seeds.sm4_files, (ValueError, InvalidTag)),
     "certificate": Target(_certificate, seeds.certificates, (ValueError,)),
     "certificates_pem": Target(pki.load_certificates, seeds.certificates_pem),
-    "request": Target(_request, seeds.requests, (ValueError,)),
+    "request": Target(_request, seeds.requests, (ValueError, InvalidSignature)),
     "crl": Target(_crl, seeds.crls, (ValueError,)),
     "pkcs12": Target(_pkcs12, seeds.pkcs12_files),
     "signed_message": Target(_signed_message, seeds.messages, _CHECKED),
