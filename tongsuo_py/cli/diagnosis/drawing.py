@@ -67,7 +67,7 @@ class _Drawing:
             f"{seen.bits} bits" if seen.bits else "",
             seen.group or "",
             seen.signature or "",
-            "for clients with certificates that it trusts" if not seen.completed else "",
+            "for known clients" if not seen.completed else "",
             attempt.note,
         ]
         words = ", ".join(filter(None, known))
