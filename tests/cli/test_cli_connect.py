@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from command import ESCAPE, bad, free_port, invoke, on_a_terminal
+from command import ESCAPE, bad, closed_port, invoke, on_a_terminal
 from listening import listening, serving, shaking_hands
 from native_peer import Server
 
@@ -322,8 +322,8 @@ def test_revoked(trust: SimpleNamespace, tmp_path: Path) -> None:
 
 
 def test_nobody_listens() -> None:
-    port = free_port()
-    code, found = look(f"127.0.0.1:{port}")
+    with closed_port() as port:
+        code, found = look(f"127.0.0.1:{port}")
     assert (code, found["reachable"], found["protocols"]) == (1, False, [])
     assert found["wrong"] == [f"cannot connect to 127.0.0.1:{port}: connection refused"]
 
