@@ -330,6 +330,7 @@ class TestBadInput:
             ("twice", FormatError, "expected each attribute once"),
             ("other type", InvalidSignature, "another type of content"),
             ("no time", FormatError, "expected a time in UTC"),
+            ("time of one digit", FormatError, "expected a time in UTC"),
         ],
     )
     def test_wrong_attributes(
@@ -349,12 +350,14 @@ class TestBadInput:
         time = _der.sequence(
             _der.oid(profiles.SIGNING_TIME), _der.set_of(_der.wrap(_der.UTC_TIME, b"yesterday"))
         )
+        short = time.replace(b"yesterday", b"26111203Z")
         attributes = {
             "content type": [digest],
             "digest": [kind],
             "twice": [kind, digest, digest],
             "other type": [kind, digest],
             "no time": [kind, digest, time],
+            "time of one digit": [kind, digest, short],
         }[members]
         monkeypatch.setattr(signers, "_attributes", lambda *_: b"".join(attributes))
         message = cms.sign(CONTENT, SIGNER)

@@ -221,6 +221,8 @@ class TestBadInput:
     def test_another_version(self) -> None:
         with pytest.raises(FormatError, match="expected version 3 at byte 4, found 2"):
             pki.load_pkcs12(p12().replace(b"\2\1\3", b"\2\1\2", 1), PASSWORD)
+        with pytest.raises(FormatError, match="expected an INTEGER of at most 8 bytes at byte 4"):
+            pki.load_pkcs12(_der.sequence(_der.integer(b"\1" * 5000)), PASSWORD)
 
     @pytest.mark.parametrize(
         "data",
