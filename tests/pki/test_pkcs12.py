@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 import pytest
@@ -93,6 +93,24 @@ class TestFilesOfOthers:
     def test_an_algorithm_that_is_not_there(self) -> None:
         with pytest.raises(FormatError, match=r"does not have.*1\.2\.840\.113549\.1\.12\.1\.6"):
             pki.load_pkcs12(JAVA / "bc-pkcs12.p12", PASSWORD)
+
+
+SHA = ["sha1", "sha224", "sha256", "sha384", "sha512"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "digest"),
+    [*product(["its own"], [*SHA, "sm3"]), *product(["PBMAC1"], SHA)],
+)
+def test_every_mac_of_openssl(run_openssl: Program, kind: str, digest: str) -> None:
+    command = ("pkcs12", "-export", "-nokeys", "-certpbe", "NONE", "-in", "{cert}", "-out", "{out}")
+    options = ["-macalg", digest, "-iter", "1", "-passout", f"pass:{PASSWORD}"]
+    if kind == "PBMAC1":
+        options += ["-pbmac1_pbkdf2", "-pbmac1_pbkdf2_md", digest]
+    data = run_openssl(*command, *options, cert=ROOT.certificate.to_pem())
+    assert pki.load_pkcs12(data, PASSWORD).certificates == (ROOT.certificate,)
+    with pytest.raises(PasswordError, match="is the password right"):
+        pki.load_pkcs12(data, "wrong")
 
 
 class TestPBMAC1:
