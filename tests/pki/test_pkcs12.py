@@ -190,6 +190,17 @@ class TestBadInput:
             refused += 1
         assert refused == 9
 
+    def test_more_at_the_end_of_a_bag(self) -> None:
+        reader = _der.Reader(_bag(), "").only()
+        kind, value, attributes = reader.element(), reader.element(), _der.set_of()
+        whole = _der.sequence(kind, value, attributes)
+        for bag in (_bag(), whole):
+            found = pki.load_pkcs12(_file(_safe(bag)), PASSWORD, require_mac=False)
+            assert found.certificates == (ROOT.certificate,)
+        for bag in (*grown(_bag()), _der.sequence(kind, value, attributes, _der.null())):
+            with pytest.raises(FormatError, match=r"expected .* at byte \d+, found"):
+                pki.load_pkcs12(_file(_safe(bag)), PASSWORD, require_mac=False)
+
     def test_no_mac(self) -> None:
         data = _without_mac(p12())
         with pytest.raises(FormatError, match=r"has no MAC.*require_mac=False"):
