@@ -38,6 +38,7 @@ _NAMES = {
 }
 _CONTEXT, _CONSTRUCTED = 0x80, 0x20
 _LONGEST_LENGTH = 8  # bytes of a length; more than any memory
+_LONGEST_OID = 128  # bytes; nobody's has half as many, and endless arcs take endless time
 
 
 def context(number: int, *, constructed: bool = True) -> int:
@@ -121,6 +122,10 @@ class Reader:
         """An INTEGER of any size and sign. Not for secrets: see ``unsigned``."""
         return int.from_bytes(self._integer(), "big", signed=True)
 
+    def number(self) -> int:
+        """An INTEGER from 0 to 2**64 - 1."""
+        return int.from_bytes(self.unsigned(8), "big")
+
     def unsigned(self, size: int) -> bytes:
         """An INTEGER that is not negative, as ``size`` bytes, big-endian."""
         begin = self.position
@@ -152,7 +157,14 @@ class Reader:
         """An OBJECT IDENTIFIER in dotted form."""
         begin = self.position
         arcs, arc, begun = [], 0, False
-        for byte in self.value(OID):
+        value = self.value(OID)
+        if len(value) > _LONGEST_OID:
+            self.fail(
+                f"an OBJECT IDENTIFIER of at most {_LONGEST_OID} bytes",
+                f"one of {len(value)}",
+                begin,
+            )
+        for byte in value:
             if not begun and byte == 0x80:
                 self.fail("an OBJECT IDENTIFIER", "one with a padded arc", begin)
             arc, begun = arc << 7 | byte & 0x7F, True

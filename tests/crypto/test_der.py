@@ -125,6 +125,17 @@ def test_bad_object_identifiers(data: str) -> None:
         der.Reader(bytes.fromhex(data), "it").oid()
 
 
+def test_an_object_identifier_that_is_too_long() -> None:
+    whole = der.wrap(der.OID, b"\x2a", b"\x81" * 126, b"\1")
+    assert der.Reader(whole, "it").oid().startswith("1.2.")
+    for size in (127, 10_000):  # of the second Python would not even print the number
+        data = der.wrap(der.OID, b"\x2a", b"\x81" * size, b"\1")
+        with pytest.raises(
+            FormatError, match=f"at most 128 bytes at byte 0, found one of {size + 2}"
+        ):
+            der.Reader(data, "it").oid()
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [("0300", "whole bytes"), ("03020107", "whole bytes"), ("0401ff", "expected BIT STRING")],

@@ -87,6 +87,8 @@ class TestFound:
         certificate = pki.CA.create("Test").certificate
         for form in (certificate.to_der(), certificate.to_pem(), certificate.to_pem().decode()):
             assert sm2.load_public_key(form) == certificate.public_key()
+        older = certificate.to_pem().replace(b"CERTIFICATE", b"X509 CERTIFICATE")
+        assert sm2.load_public_key(older) == certificate.public_key()
 
     def test_a_number_that_looks_like_something_else(self) -> None:
         # 32 bytes are a number, whatever they spell.

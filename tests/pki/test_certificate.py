@@ -189,6 +189,14 @@ def test_times_at_the_ends() -> None:
     assert certificate.not_after == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
+def test_a_year_that_is_none() -> None:
+    certificate = pki.Certificate.from_der(
+        der.certificate(not_before=der.tlv(der.GENERALIZED_TIME, b"00000101000000Z"))
+    )
+    with pytest.raises(FormatError, match="the certificate's validity is no time"):
+        _ = certificate.not_before
+
+
 def test_serial_numbers_that_rfc_5280_forbids() -> None:
     for number in (0, -1, -(2**200), 2**500):
         certificate = pki.Certificate.from_der(der.certificate(serial=der.integer(number)))

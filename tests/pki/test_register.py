@@ -9,6 +9,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import der
 import pytest
 
 from tongsuo_py import pki, sm2
@@ -29,6 +30,12 @@ def register(tmp_path: Path) -> pki.Register:
     register.add(PAIR.sign, PAIR.enc)
     register.add(SINGLE)
     return register
+
+
+def with_serial_number_of(certificate: pki.Certificate) -> pki.Certificate:
+    """Another certificate of the same number."""
+    number = der.integer(certificate.serial_number)
+    return pki.Certificate.from_der(der.certificate(serial=number))
 
 
 def path_of(tmp_path: Path) -> Path:
@@ -62,7 +69,8 @@ def test_what_was_revoked_stays_so(register: pki.Register) -> None:
     assert crl.revoked == (first,)
     assert (crl.number, register.crl_number) == (1, 1)
     before = datetime.now(UTC).replace(microsecond=0)
-    second = register.revoke(SINGLE.serial_number)
+    second = register.revoke(SINGLE.serial_number, 4)  # type: ignore[arg-type]
+    assert second.reason is pki.RevocationReason.SUPERSEDED
     assert before <= second.date <= datetime.now(UTC)
     crl = register.issue_crl(CA, days=5)
     assert set(crl.revoked) == {first, second} == set(register.revoked)
@@ -76,12 +84,18 @@ def test_what_was_revoked_stays_so(register: pki.Register) -> None:
 def test_what_cannot_be(register: pki.Register, tmp_path: Path) -> None:
     register.revoke(PAIR.enc, date=MOMENT)
     before = path_of(tmp_path).read_bytes()
+    namesake = with_serial_number_of(SINGLE)
     for message, action in (
         ("has a certificate [0-9a-f]+ already", lambda: register.add(CA.certificate, SINGLE)),
         ("revoked already, on 2026-05-04", lambda: register.revoke(PAIR.enc)),
         ("the register has no certificate 5", lambda: register.revoke(5)),
         ("must have a time zone", lambda: register.revoke(SINGLE, date=datetime(2026, 1, 1))),
         ("is not a valid RevocationReason", lambda: register.revoke(SINGLE, 7)),  # type: ignore[arg-type]
+        (
+            "REMOVE_FROM_CRL is for delta lists",
+            lambda: register.revoke(SINGLE, pki.RevocationReason.REMOVE_FROM_CRL),
+        ),
+        ("the register has another CA's certificate", lambda: register.revoke(namesake)),
         ("in the register is not one of", lambda: register.issue_crl(OTHER_CA)),
         ("days must be at least 1", lambda: register.issue_crl(CA, days=0)),
     ):
@@ -89,6 +103,8 @@ def test_what_cannot_be(register: pki.Register, tmp_path: Path) -> None:
             action()
     with pytest.raises(TypeError, match=r"a pki.Certificate is needed, not int"):
         register.add(5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"a pki.Certificate is needed, not str"):
+        register.revoke("5")  # type: ignore[arg-type]
     assert path_of(tmp_path).read_bytes() == before
 
 

@@ -99,15 +99,18 @@ def time(value: Any, what: str) -> datetime:
     """A time in UTC. Raises FormatError, which says that ``what`` is no time."""
     moment = ffi.new("struct tm *")
     errors.check(lib.ASN1_TIME_to_tm(value, moment), f"{what} is no time", FormatError)
-    return datetime(
-        moment.tm_year + 1900,
-        moment.tm_mon + 1,
-        moment.tm_mday,
-        moment.tm_hour,
-        moment.tm_min,
-        moment.tm_sec,
-        tzinfo=UTC,
-    )
+    try:
+        return datetime(
+            moment.tm_year + 1900,
+            moment.tm_mon + 1,
+            moment.tm_mday,
+            moment.tm_hour,
+            moment.tm_min,
+            moment.tm_sec,
+            tzinfo=UTC,
+        )
+    except ValueError:  # the year 0
+        raise FormatError(f"{what} is no time") from None
 
 
 def new_time(value: datetime) -> Any:

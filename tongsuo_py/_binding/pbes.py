@@ -18,8 +18,6 @@ _SCRYPT = "1.3.6.1.4.1.11591.4.11"
 # PBES1 (RFC 8018) and PKCS #12's own: a salt and an iteration count are all their parameters.
 _OLDER = ("1.2.840.113549.1.5.", "1.2.840.113549.1.12.1.")
 
-_NUMBER_SIZE = 8  # bytes; nobody's are longer
-
 # HMAC with SM3 as Tongsuo and most others call it, and what GmSSL writes in its place.
 _HMAC_SM3 = "1.2.156.10197.1.401.3.1"
 _HMAC_SM3_OF_GMSSL = "1.2.156.10197.1.401.2"
@@ -108,7 +106,7 @@ def _pbkdf2(values: Reader) -> bytes:
 
 def _scrypt(values: Reader) -> bytes:
     salt, begin = values.octets(), values.position
-    n, r, p = (_number(values) for _ in "Nrp")
+    n, r, p = (values.number() for _ in "Nrp")
     if not 1 <= n * r * p <= MOST_SCRYPT_WORK:
         values.fail(f"scrypt with N * r * p from 1 to {MOST_SCRYPT_WORK}", f"{n * r * p}", begin)
     length = values.element() if values.peek() == INTEGER else b""
@@ -119,11 +117,7 @@ def _scrypt(values: Reader) -> bytes:
 def iterations(values: Reader) -> int:
     """The number of rounds that comes next. FormatError for 0, and for more than the bound."""
     begin = values.position
-    count = _number(values)
+    count = values.number()
     if not 1 <= count <= MOST_ITERATIONS:
         values.fail(f"1 to {MOST_ITERATIONS} iterations", f"{count}", begin)
     return count
-
-
-def _number(values: Reader) -> int:
-    return int.from_bytes(values.unsigned(_NUMBER_SIZE), "big")

@@ -117,9 +117,12 @@ class CRL(Encoded):
     def find(self, certificate: Certificate | int) -> RevokedCertificate | None:
         """The entry of a certificate, or of a serial number of this issuer; None if there is none.
 
-        Raises ValueError for a certificate of another issuer, of which the list says nothing.
+        Raises ValueError for a certificate of another issuer, of which the list says nothing, and
+        for a negative number.
         """
         if isinstance(certificate, int):
+            if certificate < 0:
+                raise ValueError(f"a serial number is not negative: {certificate}")
             serial = asn1.new_integer(certificate)
         else:
             require_certificate(certificate)
@@ -213,6 +216,13 @@ def issue(
     return wrap(CRL, handle)
 
 
+def check_reason(reason: RevocationReason) -> RevocationReason:
+    """The reason, if a whole list can give it; ValueError otherwise."""
+    if reason is RevocationReason.REMOVE_FROM_CRL:
+        raise ValueError("REMOVE_FROM_CRL is for delta lists: leave the certificate out instead")
+    return reason
+
+
 def _checked(
     item: RevokedCertificate | Certificate, issuer: Certificate, now: datetime
 ) -> x509_crl.Entry:
@@ -226,10 +236,8 @@ def _checked(
         )
     if not 0 <= item.serial_number <= _LARGEST_NUMBER:
         raise ValueError(f"a serial number has at most 20 octets, not {item.serial_number:x}")
-    if item.reason is RevocationReason.REMOVE_FROM_CRL:
-        raise ValueError("REMOVE_FROM_CRL is for delta lists: leave the certificate out instead")
     # RFC 5280, 5.3.1: "unspecified" is said by saying nothing.
-    reason = None if not item.reason else int(item.reason)
+    reason = int(check_reason(item.reason)) if item.reason else None
     return item.serial_number, validity.in_utc("date", item.date), reason
 
 

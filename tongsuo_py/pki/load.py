@@ -13,6 +13,7 @@ from tongsuo_py._binding import x509
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.x509 import KeyUsage
+from tongsuo_py._binding.x509_forms import CERTIFICATE
 from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki import cfca, pkcs12
@@ -28,7 +29,6 @@ _T = TypeVar("_T")
 #: Larger files are no certificates or keys.
 _LARGEST = 16 * 2**20
 _SUFFIXES = {".pem", ".crt", ".cer", ".key", ".p12", ".pfx", ".der", ".sm2"}
-_CERTIFICATES = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class _Found:
         if b"-----BEGIN " in data:
             for block in _pem.blocks(data):
                 text = data[block.start : block.end] + b"\n"
-                if block.label in _CERTIFICATES:
+                if block.label in CERTIFICATE.labels:
                     self._add_certificate(Certificate.from_pem(text))
                 elif block.label.endswith("PRIVATE KEY"):
                     self._add_key(PrivateKey.from_pem(text, password))

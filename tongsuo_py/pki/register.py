@@ -29,7 +29,7 @@ from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki import validity
 from tongsuo_py.pki.authority import CA
 from tongsuo_py.pki.certificate import Certificate, require_certificate
-from tongsuo_py.pki.crl import CRL, RevocationReason, RevokedCertificate
+from tongsuo_py.pki.crl import CRL, RevocationReason, RevokedCertificate, check_reason
 
 _FILE = "register.jsonl"
 
@@ -106,15 +106,20 @@ class Register:
         """Take a certificate (or the one with this serial number) back, from ``date`` (now) on.
 
         It is known to nobody before the next ``issue_crl``. Raises ValueError for one that was not
-        added, and for one that is revoked already.
+        added, for one that is revoked already, and for a reason that such a list cannot give.
         """
         moment = validity.in_utc("date", datetime.now(UTC) if date is None else date)
+        if not isinstance(certificate, int):
+            require_certificate(certificate)
         serial = certificate if isinstance(certificate, int) else certificate.serial_number
+        # A line is there for ever: one that no list can be made of would be the last.
+        reason = None if reason is None else check_reason(RevocationReason(reason))
         with self._writing() as (state, write):
-            _find(state, serial)
+            if _find(state, serial) != certificate and not isinstance(certificate, int):
+                raise ValueError(f"the register has another CA's certificate {serial:x}")
             if serial in state.revoked:
                 raise ValueError(f"{serial:x} was revoked already, on {state.revoked[serial].date}")
-            name = None if reason is None else RevocationReason(reason).name
+            name = None if reason is None else reason.name
             write(revoked=f"{serial:x}", date=moment.isoformat(), reason=name)
         return RevokedCertificate(serial, moment, reason)
 

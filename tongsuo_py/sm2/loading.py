@@ -8,13 +8,14 @@ PEM may hold several keys: nobody can say which was meant, and the answer is Amb
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tongsuo_py import _pem
-from tongsuo_py._binding import key_structure, pem, x509
+from tongsuo_py._binding import key_structure, x509
 from tongsuo_py._binding.buffers import borrow, take
 from tongsuo_py._binding.callbacks import Password
+from tongsuo_py._binding.x509_forms import CERTIFICATE
 from tongsuo_py.exceptions import AmbiguousFormat, FormatError
 from tongsuo_py.sm2 import curve
 from tongsuo_py.sm2.private import PrivateKey
@@ -22,7 +23,7 @@ from tongsuo_py.sm2.public import PublicKey
 
 _NUMBER_SIZE = curve.SIZE
 _POINT_SIZES = (1 + curve.SIZE, 2 * curve.SIZE, curve.POINT_SIZE)
-_PUBLIC_LABELS = ("PUBLIC KEY", "CERTIFICATE")
+_PUBLIC_LABELS = ("PUBLIC KEY", *CERTIFICATE.labels)
 
 
 def load_private_key(data: object, password: Password = None) -> PrivateKey:
@@ -41,7 +42,7 @@ def load_private_key(data: object, password: Password = None) -> PrivateKey:
     if len(content) == _NUMBER_SIZE and not isinstance(data, str):
         return PrivateKey.from_bytes(content)
     if b"-----BEGIN " in text:
-        block = _only_block(content, ("PRIVATE KEY",))
+        block = _only_block(content, "PRIVATE KEY", lambda label: label.endswith("PRIVATE KEY"))
         return PrivateKey.from_pem(content[block.start : block.end], password)
     if text.startswith(b"{"):
         return PrivateKey.from_jwk(_json(content))
@@ -71,9 +72,10 @@ def load_public_key(data: object) -> PublicKey:
     if len(content) in _POINT_SIZES and not isinstance(data, str):
         return PublicKey.from_bytes(content)
     if b"-----BEGIN " in text:
-        block = _only_block(content, _PUBLIC_LABELS)
-        from_der = _from_certificate if block.label == "CERTIFICATE" else PublicKey.from_der
-        return from_der(block.decode())
+        expected = " or ".join(_PUBLIC_LABELS)
+        block = _only_block(content, expected, lambda label: label in _PUBLIC_LABELS)
+        is_key = block.label == "PUBLIC KEY"
+        return (PublicKey.from_der if is_key else _from_certificate)(block.decode())
     if text.startswith(b"{"):
         return PublicKey.from_jwk(_json(content))
     if _is_hex(text, _POINT_SIZES):
@@ -95,22 +97,21 @@ def _content(data: object) -> tuple[bytes, bytes]:
     return content, content.strip()
 
 
-def _only_block(content: bytes, kinds: tuple[str, ...]) -> _pem.Block:
-    """The one block of PEM that is of these kinds."""
+def _only_block(content: bytes, expected: str, fits: Callable[[str], bool]) -> _pem.Block:
+    """The one block of PEM whose label fits."""
     blocks = list(_pem.blocks(content))
-    fitting = [block for block in blocks if block.label.endswith(kinds)]
+    fitting = [block for block in blocks if fits(block.label)]
     if len(fitting) > 1:
         found = ", ".join(f"{block.label} at byte {block.start}" for block in fitting)
         raise AmbiguousFormat(f"PEM: expected one key, found {len(fitting)}: {found}")
     if not fitting:
-        expected = " or ".join(kinds)
         found = ", ".join(f"{block.label} at byte {block.start}" for block in blocks)
         raise FormatError(f"PEM: expected {expected}, found {found or 'no whole block'}")
     return fitting[0]
 
 
 def _from_certificate(content: bytes) -> PublicKey:
-    return PublicKey._from_pkey(x509.public_key(pem.certificate_from_der(content)))
+    return PublicKey._from_pkey(x509.public_key(CERTIFICATE.from_der(content)))
 
 
 def _is_hex(text: bytes, sizes: tuple[int, ...]) -> bool:

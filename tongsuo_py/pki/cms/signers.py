@@ -16,6 +16,8 @@ from tongsuo_py.pki.cms.profiles import Profile
 from tongsuo_py.pki.cms.structure import Name
 from tongsuo_py.pki.keyed import KeyedCertificate
 
+_TIME_SIZE = 15  # characters of a GeneralizedTime in DER
+
 
 @dataclass(frozen=True)
 class Signer:
@@ -172,9 +174,11 @@ def _read_time(reader: Reader) -> datetime:
         digits = text.decode("ascii")
         if tag == UTC_TIME:
             digits = ("19" if digits[:2] >= "50" else "20") + digits
-        return datetime.strptime(digits, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+        if len(digits) == _TIME_SIZE:  # strptime() takes numbers of one digit as well
+            return datetime.strptime(digits, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
-        reader.fail("a time in UTC, to the second", "another one", at)
+        pass
+    reader.fail("a time in UTC, to the second", "another one", at)
 
 
 def check_signers(

@@ -64,9 +64,9 @@ def _pbmac1(data: bytes, parameters: Reader) -> Callable[[bytes | None], bytes]:
     salt = settings.octets()
     iterations = pbes.iterations(settings)
     at = settings.position
-    size = settings.integer() if settings.peek() == INTEGER else 0
+    size = settings.number() if settings.peek() == INTEGER else 0
     if not 1 <= size <= _LONGEST_KEY:
-        settings.fail(f"a key of 1 to {_LONGEST_KEY} bytes", str(size), at)
+        settings.fail(f"a key of 1 to {_LONGEST_KEY} bytes", f"{size}", at)
     prf = _hmac(settings.enter()) if settings else "SHA1"
     digest = _hmac(scheme)
     return lambda password: pbe.pbmac1(data, password, digest, prf, salt, iterations, size)

@@ -47,9 +47,9 @@ def read(data: bytes, password: Password = None, *, require_mac: bool = True) ->
     """
     outer = Reader(_ber.to_der(data, WHAT), WHAT).only()
     at = outer.position
-    version = outer.integer()
+    version = outer.number()
     if version != 3:
-        outer.fail("version 3", str(version), at)
+        outer.fail("version 3", f"{version}", at)
     info = outer.enter()
     at = info.position
     kind = info.oid()
