@@ -8,7 +8,7 @@ from typing import Any
 from tongsuo_py import _pem
 from tongsuo_py._binding import asn1, errors, key_structure, pbes
 from tongsuo_py._binding.bio import Reader
-from tongsuo_py._binding.buffers import take
+from tongsuo_py._binding.buffers import take, to_bytes
 from tongsuo_py._binding.callbacks import Password, PasswordSource
 from tongsuo_py._binding.handles import own_pkcs8, own_pkey, own_x509
 from tongsuo_py._binding.library import ffi, lib
@@ -78,7 +78,7 @@ def private_key_from_der(data: object, password: Password = None) -> Any:
     Raises PasswordError and FormatError as ``private_key_from_pem`` does.
     """
     borrowed = Reader(data).borrowed
-    content = data if type(data) is bytes else take(borrowed)
+    content = to_bytes(data)
     if key_structure.is_encrypted(content):
         return _decrypted(content, password, "the DER private key")
     PasswordSource(password)  # of a wrong type it is refused, needed or not

@@ -16,6 +16,7 @@ from tongsuo_py._binding.bio import Reader as Input
 from tongsuo_py._binding.handles import own_crl, own_request, own_x509
 from tongsuo_py._binding.library import ffi, lib
 from tongsuo_py._der import (
+    CONSTRUCTED,
     GENERALIZED_TIME,
     INTEGER,
     SEQUENCE,
@@ -26,7 +27,6 @@ from tongsuo_py._der import (
 )
 from tongsuo_py.exceptions import FormatError
 
-_CONSTRUCTED = 0x20
 _TIME = (UTC_TIME, GENERALIZED_TIME)
 
 
@@ -109,7 +109,7 @@ def _walk(reader: Reader) -> None:
         tag = current.peek()
         if tag is not None:
             inner = current.enter(tag)
-            if tag & _CONSTRUCTED:
+            if tag & CONSTRUCTED:
                 inside.append(inner)
         elif inside:
             inside.pop()
