@@ -284,6 +284,17 @@ def sm4_files() -> Iterator[bytes]:
     yield target.getvalue()
 
 
+def certificate_messages() -> Iterator[bytes]:
+    """Bodies of Certificate messages: TLCP's with a pair, and TLS 1.3's, after a byte for which."""
+    pair_sent = b"".join(
+        len(each.to_der()).to_bytes(3, "big") + each.to_der() for each in (pair().sign, pair().enc)
+    )
+    yield b"\0" + len(pair_sent).to_bytes(3, "big") + pair_sent
+    one = keyed().to_der()
+    entry = len(one).to_bytes(3, "big") + one + b"\0\0"  # no extensions
+    yield b"\1\0" + len(entry).to_bytes(3, "big") + entry
+
+
 def client_hellos() -> Iterator[bytes]:
     """What a client of TLCP and one of TLS begin with."""
     yield _first_flight(context("client"))

@@ -29,6 +29,7 @@ from fuzz import seeds
 from tongsuo_py import _ber, _pem, pki, sm2, sm4, ssl
 from tongsuo_py._binding import pbes
 from tongsuo_py._der import Reader
+from tongsuo_py.cli.diagnosis.handshakes import certificates_in
 from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidSignature, InvalidTag
 from tongsuo_py.pki import cms
 
@@ -236,6 +237,16 @@ def _sm4_file(data: bytes) -> None:
     assert len(target.getvalue()) == len(data) - 77 - 16 * max(1, -(-(len(data) - 77) // 65_552))
 
 
+def _certificate_message(data: bytes) -> None:
+    """As what ``tongsuo-py connect`` watches; the first byte says which version's."""
+    body, newest = data[1:], data[:1] == b"\1"
+    found = list(certificates_in(body, newest=newest))
+    assert sum(map(len, found)) <= len(body)
+    for der in found:
+        with suppress(FormatError):
+            pki.Certificate.from_der(der)
+
+
 def _handshake(kind: seeds.Kind) -> Callable[[bytes], None]:
     """The other side's first flight, from memory."""
     context = seeds.context(kind)
@@ -274,7 +285,7 @@ ALL = {
     "sm4_file": Target(_sm4_file, seeds.sm4_files, (ValueError, InvalidTag)),
     "certificate": Target(_certificate, seeds.certificates, (ValueError,)),
     "certificates_pem": Target(pki.load_certificates, seeds.certificates_pem),
-    "request": Target(_request, seeds.requests, (ValueError,)),
+    "request": Target(_request, seeds.requests, (ValueError, InvalidSignature)),
     "crl": Target(_crl, seeds.crls, (ValueError,)),
     "pkcs12": Target(_pkcs12, seeds.pkcs12_files),
     "signed_message": Target(_signed_message, seeds.messages, _CHECKED),
@@ -284,6 +295,7 @@ ALL = {
     "identify": Target(_identify, seeds.anything, ()),
     "register": Target(_register, seeds.registers),
     "ca_data": Target(_ca_data, seeds.certificates_in_a_row, (ssl.SSLError,)),
+    "certificate_message": Target(_certificate_message, seeds.certificate_messages, ()),
     "tlcp_server": Target(_handshake("server"), seeds.client_hellos, (ssl.SSLError,)),
     "dual_server": Target(_handshake("dual"), seeds.client_hellos, (ssl.SSLError,)),
     "tlcp_client": Target(_handshake("client"), seeds.server_flights, (ssl.SSLError,)),

@@ -235,7 +235,9 @@ def processes_with(text: str) -> list[str]:
     return found
 
 
-def free_port() -> int:
-    """A port on which nothing listens just now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port on which nothing listens, and nobody can begin to."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield sock.getsockname()[1]

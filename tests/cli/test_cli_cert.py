@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 from command import bad, good, invoke
+from programs import Program
 
 from tongsuo_py import pki
 
@@ -24,7 +24,7 @@ def reasons(found: dict[str, object]) -> list[str]:
     return [problem["reason"] for problem in problems]
 
 
-def test_issue(ca: pki.CA, openssl: Path) -> None:
+def test_issue(ca: pki.CA, run_openssl: Program) -> None:
     url = "http://ca.example/ca.crl"
     options = ["--organization", "Grid", "--role", "web", "--side", "server", "--crl-url", url]
     good("cert", "issue", "www.example", "192.0.2.1", "--ca", "ca", *options, "--out", "www")
@@ -34,8 +34,8 @@ def test_issue(ca: pki.CA, openssl: Path) -> None:
     assert certificate.extended_key_usage == ("serverAuth",)
     assert certificate.decode()["crlDistributionPoints"] == (url,)
     assert pki.Register("ca").issued == (certificate,)
-    command = [openssl, "verify", "-CAfile", "ca/ca.pem", "www/cert.pem"]
-    assert subprocess.run(command, check=True, capture_output=True).stdout.endswith(b"OK\n")
+    command = ["verify", "-CAfile", "ca/ca.pem", "www/cert.pem"]
+    assert run_openssl(*command).endswith(b"OK\n")
 
 
 def test_self_signed(here: Path) -> None:
@@ -173,7 +173,7 @@ def test_usage(ca: pki.CA, arguments: list[str], said: str) -> None:
 # ---- show ----
 
 
-def test_show(www: pki.KeyedCertificate, openssl: Path) -> None:
+def test_show(www: pki.KeyedCertificate, run_openssl: Program) -> None:
     tree = good("cert", "show", "www/cert.pem").decode()
     assert tree.startswith("CN=Below\n│  issuer      CN=Grid Root CA,C=CN\n")
     assert "\n└─ CN=www.example\n      names       www.example\n      valid       until " in tree
@@ -184,8 +184,8 @@ def test_show(www: pki.KeyedCertificate, openssl: Path) -> None:
         ["digitalSignature"],
     )
     assert second["is_ca"]
-    command = [openssl, "x509", "-in", "leaf.pem", "-noout", "-fingerprint", "-sm3"]
-    printed = subprocess.run(command, check=True, capture_output=True).stdout.decode()
+    command = ["x509", "-in", "leaf.pem", "-noout", "-fingerprint", "-sm3"]
+    printed = run_openssl(*command).decode()
     assert printed.strip().partition("=")[2].replace(":", "").lower() == first["sm3"]
     text = good("cert", "show", "--text", "leaf.pem").decode()
     assert text == www.to_text()

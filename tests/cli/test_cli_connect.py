@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from command import ESCAPE, bad, free_port, invoke, on_a_terminal
+from command import ESCAPE, bad, closed_port, invoke, on_a_terminal
 from listening import listening, serving, shaking_hands
 from native_peer import Server
 
@@ -139,6 +139,29 @@ def test_tls_13_with_sm2(trust: SimpleNamespace) -> None:
     assert [each["supported"] for each in found["protocols"]] == [False, True, False, False]
     (shown,) = found["certificates"]
     assert (shown["protocols"], shown["sent"][0]["role"]) == (["TLS 1.3 with SM2"], "server")
+
+
+@pytest.mark.parametrize(
+    ("mode", "have_one", "outcome"),
+    [
+        (ssl.CERT_REQUIRED, False, "needs-certificate"),
+        (ssl.CERT_REQUIRED, True, "agreed"),
+        (ssl.CERT_OPTIONAL, False, "agreed"),
+    ],
+)
+def test_tls_13_with_sm2_and_clients_that_are_asked(
+    trust: SimpleNamespace, mode: ssl.VerifyMode, have_one: bool, outcome: str
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trust.server_cert.configure(context)
+    trust.ca.configure_trust(context)
+    context.set_ciphersuites("TLS_SM4_GCM_SM3")
+    context.verify_mode = mode
+    pair = ["--pair", trust.dir / "client"] if have_one else []
+    with serving(context) as address:
+        _, found = look(address, "--ca", trust.dir / "ca", *pair)
+    assert protocol(found, "TLS 1.3 with SM2")["asks_for_certificate"]
+    assert outcomes(found, "TLS 1.3 with SM2") == {"TLS_SM4_GCM_SM3": outcome}
 
 
 def test_ordinary_tls(tls: SimpleNamespace) -> None:
@@ -299,8 +322,8 @@ def test_revoked(trust: SimpleNamespace, tmp_path: Path) -> None:
 
 
 def test_nobody_listens() -> None:
-    port = free_port()
-    code, found = look(f"127.0.0.1:{port}")
+    with closed_port() as port:
+        code, found = look(f"127.0.0.1:{port}")
     assert (code, found["reachable"], found["protocols"]) == (1, False, [])
     assert found["wrong"] == [f"cannot connect to 127.0.0.1:{port}: connection refused"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from command import bad, good, invoke
+from programs import Program
 
 from tongsuo_py import pki
 
@@ -24,19 +24,16 @@ def issued(ca: pki.CA) -> tuple[str, str]:
     return files[0], files[1]
 
 
-def test_make(issued: tuple[str, str], openssl: Path) -> None:
+def test_make(issued: tuple[str, str], run_openssl: Program) -> None:
     good("crl", "make", "--ca", "ca", "--days", 7, "--out", "ca.crl")
     crl = pki.load_crl("ca.crl")
     crl.verify(pki.CA.load("ca").certificate)
     assert crl.number == 1
     assert crl.next_update == crl.this_update + timedelta(days=7)
     assert [crl.is_revoked(pki.load_certificate(file)) for file in issued] == [True, False]
-    command = [openssl, "verify", "-CAfile", "ca/ca.pem", "-CRLfile", "ca.crl", "-crl_check"]
-    native = [
-        subprocess.run([*command, file], capture_output=True, check=False).returncode
-        for file in issued
-    ]
-    assert native == [2, 0]
+    command = ["verify", "-CAfile", "ca/ca.pem", "-CRLfile", "ca.crl", "-crl_check"]
+    run_openssl(*command, issued[0], fails=True)
+    run_openssl(*command, issued[1])
 
 
 def test_the_next_list_keeps_what_was_revoked(issued: tuple[str, str]) -> None:
@@ -90,7 +87,7 @@ def test_a_list_that_is_not_good(ca: pki.CA) -> None:
     assert "was not signed by" in finished.stdout.decode()
 
 
-def test_a_list_that_is_out_of_date(openssl: Path, here: Path) -> None:
+def test_a_list_that_is_out_of_date(run_openssl: Program, here: Path) -> None:
     # Ours are dated now; the native program makes one of any date.
     ca = pki.CA.create("Root")
     ca.save("ca")
@@ -99,10 +96,10 @@ def test_a_list_that_is_out_of_date(openssl: Path, here: Path) -> None:
     Path("openssl.cnf").write_text(
         "[ca]\ndefault_ca=x\n[x]\ndatabase=index\ncrlnumber=number\ndefault_md=sm3\n"
     )
-    command = [openssl, "ca", "-config", "openssl.cnf", "-gencrl", "-out", "old.crl"]
+    command = ["ca", "-config", "openssl.cnf", "-gencrl", "-out", "old.crl"]
     files = ["-cert", "ca/ca.pem", "-keyfile", "ca/ca.key", "-sigopt", "distid:1234567812345678"]
     dates = ["-crl_lastupdate", "20200101000000Z", "-crl_nextupdate", "20200201000000Z"]
-    subprocess.run([*command, *files, *dates], check=True, capture_output=True)
+    run_openssl(*command, *files, *dates)
     finished = invoke("crl", "check", "old.crl", "--ca", "ca", "--json")
     assert finished.returncode == 1
     assert json.loads(finished.stdout)["wrong"] == [

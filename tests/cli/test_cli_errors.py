@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from command import COMMAND, PATIENCE, Server, environment, free_port, one_line, run
+from command import COMMAND, PATIENCE, Server, closed_port, environment, one_line, run
 
 from tongsuo_py import ssl
 
@@ -177,10 +177,10 @@ def test_an_expired_certificate_of_ones_own_is_a_warning(world: SimpleNamespace)
 
 def test_addresses(world: SimpleNamespace) -> None:
     client, server = ["client", "-q"], ["server", "-q", "--pair", world.server]
-    port = free_port()
-    assert f"cannot connect to 127.0.0.1:{port}: connection refused" in fails(
-        1, *client, "--port", port
-    )
+    with closed_port() as port:
+        assert f"cannot connect to 127.0.0.1:{port}: connection refused" in fails(
+            1, *client, "--port", port
+        )
     assert "unknown host no.such.host.invalid: " in fails(
         1, *client, "--host", "no.such.host.invalid"
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import stat
-import subprocess
 from pathlib import Path
 
 import pytest
 from command import bad, good
+from programs import Program
 
 from tongsuo_py import pki
 from tongsuo_py.sm2 import PrivateKey
@@ -72,17 +72,17 @@ def test_keys_are_encrypted_on_the_way_in(pair: pki.CertificatePair) -> None:
     assert pki.CertificatePair.load("back", PASSWORD).sign == pair.sign
 
 
-def test_openssl_opens_it(pair: pki.CertificatePair, openssl: Path) -> None:
-    command = [openssl, "pkcs12", "-in", "pair.p12", "-noenc", "-passin", f"pass:{PASSWORD}"]
-    printed = subprocess.run(command, check=True, capture_output=True).stdout
+def test_openssl_opens_it(pair: pki.CertificatePair, run_openssl: Program) -> None:
+    command = ["pkcs12", "-in", "pair.p12", "-noenc", "-passin", f"pass:{PASSWORD}"]
+    printed = run_openssl(*command)
     Path("opened.pem").write_bytes(printed)
     assert pki.load_pair("opened.pem").enc.private_key.to_int() == pair.enc.private_key.to_int()
 
 
-def test_what_openssl_wrote(pair: pki.CertificatePair, openssl: Path) -> None:
-    command = [openssl, "pkcs12", "-export", "-in", "pair/sign.pem", "-inkey", "pair/sign.key"]
+def test_what_openssl_wrote(pair: pki.CertificatePair, run_openssl: Program) -> None:
+    command = ["pkcs12", "-export", "-in", "pair/sign.pem", "-inkey", "pair/sign.key"]
     options = ["-passout", f"pass:{PASSWORD}", "-name", "the device", "-out", "native.p12"]
-    subprocess.run([*command, *options], check=True, capture_output=True)
+    run_openssl(*command, *options)
     found = json.loads(good("p12", "show", "native.p12", "--json"))
     assert found["keys_without_certificate"] == 0
     named = [(each["has_key"], each["name"], each["subject"]) for each in found["certificates"]]
@@ -139,15 +139,15 @@ def test_usage(pair: pki.CertificatePair, arguments: list[str], said: str) -> No
     assert not Path("x").exists()
 
 
-def test_more_than_a_pair(pair: pki.CertificatePair, openssl: Path) -> None:
+def test_more_than_a_pair(pair: pki.CertificatePair, run_openssl: Program) -> None:
     # Three certificates of one key: our own writer makes no such file.
     key = PrivateKey.generate()
     Path("key").write_bytes(key.to_pem())
     ca = pki.CA.load("ca")
     parts = [ca.issue(f"{name}.example", key=key).to_pem() for name in "abc"]
     Path("certificates").write_bytes(b"".join(parts))
-    command = [openssl, "pkcs12", "-export", "-in", "certificates", "-inkey", "key"]
+    command = ["pkcs12", "-export", "-in", "certificates", "-inkey", "key"]
     options = ["-passout", f"pass:{PASSWORD}", "-out", "three.p12"]
-    subprocess.run([*command, *options], check=True, capture_output=True)
+    run_openssl(*command, *options)
     line = bad(2, "p12", "import", "three.p12", "--out", "x")
     assert "it has 3 certificates with their keys, not one or two" in line

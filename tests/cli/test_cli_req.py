@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import stat
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from command import bad, good, invoke
+from programs import Program
 
 from tongsuo_py import pki, ssl
 from tongsuo_py.sm2 import PrivateKey
@@ -35,7 +35,7 @@ def damage(file: str) -> None:
 # ---- req ----
 
 
-def test_make(key: PrivateKey, openssl: Path) -> None:
+def test_make(key: PrivateKey, run_openssl: Program) -> None:
     names = ["meter.example", "192.0.2.7"]
     good("req", "make", *names, "--role", "meter", "--key", "sign.key", "--out", "own.req")
     request = pki.load_request("own.req")
@@ -43,10 +43,9 @@ def test_make(key: PrivateKey, openssl: Path) -> None:
     assert request.subject == "CN=meter.example,OU=meter"
     assert request.san == (("DNS", names[0]), ("IP Address", names[1]))
     assert request.public_key() == key.public_key()
-    command = [openssl, "req", "-in", "own.req", "-verify", "-noout"]
+    command = ["req", "-in", "own.req", "-verify", "-noout"]
     options = ["-vfyopt", "distid:1234567812345678"]
-    finished = subprocess.run([*command, *options], capture_output=True, check=True)
-    assert b"verify OK" in finished.stdout
+    assert b"verify OK" in run_openssl(*command, *options)
 
 
 def test_make_from_standard_input_to_standard_output(key: PrivateKey) -> None:
@@ -81,7 +80,7 @@ def test_a_request_that_was_altered(key: PrivateKey) -> None:
     assert pki.Register("ca").issued == ()
 
 
-def test_answer(key: PrivateKey, openssl: Path) -> None:
+def test_answer(key: PrivateKey, run_openssl: Program) -> None:
     good("ca", "create", "Below", "--below", "ca", "--out", "below")
     good("req", "answer", "meter.req", "--ca", "below", "--days", 10, "--out", "meter.pem")
     certificate, above = pki.load_certificates("meter.pem")
@@ -89,8 +88,8 @@ def test_answer(key: PrivateKey, openssl: Path) -> None:
     assert certificate.san == (("DNS", "meter.example"), ("IP Address", "192.0.2.7"))
     assert (certificate.not_after - certificate.not_before).days == 10
     assert pki.Register("below").issued == (certificate,)
-    command = [openssl, "verify", "-CAfile", "ca/ca.pem", "-untrusted", "meter.pem", "meter.pem"]
-    subprocess.run(command, check=True, capture_output=True)
+    command = ["verify", "-CAfile", "ca/ca.pem", "-untrusted", "meter.pem", "meter.pem"]
+    run_openssl(*command)
     assert above == pki.CA.load("below").certificate
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
 import pytest
+from damage import flipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from implementations import peer_sm2
@@ -121,9 +122,7 @@ class TestVerifying:
 
     def test_a_bad_one_is_one_result(self, key: sm2.PrivateKey, items: list[Any]) -> None:
         public, mixed = key.public_key(), [*items]
-        altered = bytearray(items[5][1])
-        altered[-1] ^= 1
-        mixed[5] = (public, altered, MESSAGES[5])
+        mixed[5] = (public, flipped(items[5][1], -1), MESSAGES[5])
         mixed[66] = (public, items[66][1], b"other data")
         mixed[67] = (public, b"\x30" * 73, MESSAGES[67])
         mixed[68] = (public, b"", MESSAGES[68])

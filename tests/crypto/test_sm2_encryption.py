@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ciphertext_forms import ENCODINGS, IN_BYTES, Example, with_point, written
+from damage import beginnings, flips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from implementations import BYTES_LIKE, peer_sm2
@@ -78,18 +79,14 @@ class TestRoundTrips:
 class TestRefused:
     @EVERY
     def test_every_altered_byte(self, key: sm2.PrivateKey, example: Example, encoding: Any) -> None:
-        ciphertext = written(example, encoding)
-        for position in range(len(ciphertext)):
-            for bit in (1, 0x80):
-                altered = bytearray(ciphertext)
-                altered[position] ^= bit
-                refused(key, altered, encoding)
+        for altered in flips(written(example, encoding), (1, 0x80)):
+            refused(key, altered, encoding)
 
     @EVERY
     def test_every_truncation(self, key: sm2.PrivateKey, example: Example, encoding: Any) -> None:
         ciphertext = written(example, encoding)
-        for length in range(len(ciphertext)):
-            refused(key, ciphertext[:length], encoding)
+        for part in beginnings(ciphertext):
+            refused(key, part, encoding)
         refused(key, ciphertext + b"\0", encoding)
 
     @pytest.mark.parametrize("encoding", IN_BYTES)
@@ -97,11 +94,8 @@ class TestRefused:
         self, key: sm2.PrivateKey, example: Example, encoding: Any
     ) -> None:
         ciphertext = written(example, encoding)
-        for position in range(len(ciphertext)):
-            altered = bytearray(ciphertext)
-            altered[position] ^= 4
-            refused(key, ciphertext[:position], "auto")
-            refused(key, altered, "auto")
+        for bad in (*beginnings(ciphertext), *flips(ciphertext, (4,))):
+            refused(key, bad, "auto")
 
     @pytest.mark.parametrize("encoding", [*ENCODINGS, "auto"])
     @given(data=st.binary(max_size=300))

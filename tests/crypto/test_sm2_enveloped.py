@@ -7,6 +7,7 @@ from typing import Any
 
 import gmalg
 import pytest
+from damage import beginnings, flipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from implementations import peer_sm2, peer_sm4
@@ -161,9 +162,8 @@ class TestRefused:
         refused(envelope(recipient, key, point=other_key.public_key().to_bytes()), recipient)
 
     def test_a_point_off_the_curve(self, key: sm2.PrivateKey, recipient: sm2.PrivateKey) -> None:
-        point = bytearray(key.public_key().to_bytes())
-        point[64] ^= 1
-        refused(envelope(recipient, key, point=bytes(point)), recipient)
+        point = flipped(key.public_key().to_bytes(), -1)
+        refused(envelope(recipient, key, point=point), recipient)
 
     @pytest.mark.parametrize("number", [0, N - 1, N, 2**256 - 1])
     def test_numbers_out_of_range(
@@ -191,15 +191,13 @@ class TestRefused:
         data = envelope(recipient, key)
         end = len(data)
         for position in (*range(end - 119, end - 103), *range(end - 32, end)):  # C2, the number
-            altered = bytearray(data)
-            altered[position] ^= 1 << position % 8
-            refused(bytes(altered), recipient)
+            refused(flipped(data, position, 1 << position % 8), recipient)
 
     def test_cut_off_anywhere(self, key: sm2.PrivateKey, recipient: sm2.PrivateKey) -> None:
         data = key.to_enveloped(recipient.public_key())
-        for length in range(len(data)):
+        for part in beginnings(data):
             with pytest.raises(FormatError, match=r"^the SM2EnvelopedKey: .* at byte \d+, found"):
-                sm2.PrivateKey.from_enveloped(data[:length], recipient)
+                sm2.PrivateKey.from_enveloped(part, recipient)
         with pytest.raises(FormatError, match=f"the end at byte {len(data)}, found 1 more bytes"):
             sm2.PrivateKey.from_enveloped(data + b"\0", recipient)
 

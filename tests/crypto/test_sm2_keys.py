@@ -13,6 +13,7 @@ import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from damage import beginnings, flipped, flips
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,25 +96,21 @@ class TestPrivateForms:
 
     def test_every_truncation_is_refused(self, key: sm2.PrivateKey) -> None:
         for der in (key.to_der(), key.to_der(format="sec1")):
-            for length in range(len(der)):
+            for part in beginnings(der):
                 with pytest.raises(FormatError):
-                    sm2.PrivateKey.from_der(der[:length])
+                    sm2.PrivateKey.from_der(part)
             with pytest.raises(FormatError, match="ends after"):
                 sm2.PrivateKey.from_der(der + b"\0")
 
     def test_every_altered_bit_is_refused_or_harmless(self, key: sm2.PrivateKey) -> None:
         # What is left over are values that mean nothing: versions, tags, and another number with
         # its public key cannot come about by one bit.
-        der = key.to_der()
-        for position in range(len(der)):
-            for bit in (0x01, 0x80):
-                altered = bytearray(der)
-                altered[position] ^= bit
-                try:
-                    again = sm2.PrivateKey.from_der(altered)
-                except FormatError:
-                    continue
-                assert again.to_bytes() == key.to_bytes()
+        for altered in flips(key.to_der(), (0x01, 0x80)):
+            try:
+                again = sm2.PrivateKey.from_der(altered)
+            except FormatError:
+                continue
+            assert again.to_bytes() == key.to_bytes()
 
     @given(st.binary(max_size=200))
     def test_random_bytes_are_refused(self, data: bytes) -> None:
@@ -190,10 +187,8 @@ class TestPublicForms:
     def test_points_off_the_curve(self, key: sm2.PrivateKey) -> None:
         point = key.public_key().to_bytes()
         for position in (1, 32, 33, 64):
-            altered = bytearray(point)
-            altered[position] ^= 1
             with pytest.raises(FormatError, match="not a point"):
-                sm2.PublicKey.from_bytes(altered)
+                sm2.PublicKey.from_bytes(flipped(point, position))
         with pytest.raises(FormatError, match="not a point"):
             sm2.PublicKey.from_bytes(b"\4" + bytes(64))
 
@@ -205,17 +200,15 @@ class TestPublicForms:
 
     def test_every_altered_byte_is_refused_or_harmless(self, key: sm2.PrivateKey) -> None:
         der = key.public_key().to_der()
-        for position in range(len(der)):
-            altered = bytearray(der)
-            altered[position] ^= 0x01
+        for altered in flips(der):
             try:
                 again = sm2.PublicKey.from_der(altered)
             except FormatError:
                 continue
             assert again == key.public_key()
-        for length in range(len(der)):
+        for part in beginnings(der):
             with pytest.raises(FormatError):
-                sm2.PublicKey.from_der(der[:length])
+                sm2.PublicKey.from_der(part)
 
 
 class TestSecrets:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import written_out
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from damage import EVERY_BIT, beginnings, flips
 from hypothesis import given
 from hypothesis import strategies as st
 from implementations import BYTES_LIKE
@@ -115,19 +116,14 @@ class TestAltered:
     ) -> None:
         cipher = make(KEY)
         sealed = cipher.encrypt(NONCE, b"x" * size, header)
-        for position in range(len(sealed)):
-            for bit in (1, 0x80):
-                altered = bytearray(sealed)
-                altered[position] ^= bit
-                invalid(cipher, NONCE, altered, header)
-        for position in range(len(NONCE)):
-            nonce = bytearray(NONCE)
-            nonce[position] ^= 1
-            invalid(cipher, bytes(nonce), sealed, header)
+        for altered in flips(sealed, (1, 0x80)):
+            invalid(cipher, NONCE, altered, header)
+        for nonce in flips(NONCE):
+            invalid(cipher, nonce, sealed, header)
         for other in (b"", b"headers", b"Header") if header else (b"h",):
             invalid(cipher, NONCE, sealed, other)
-        for length in range(len(sealed)):
-            invalid(cipher, NONCE, sealed[:length], header)
+        for part in beginnings(sealed):
+            invalid(cipher, NONCE, part, header)
         invalid(cipher, NONCE, sealed + b"\0", header)
         invalid(make(KEY[::-1]), NONCE, sealed, header)
         assert cipher.decrypt(NONCE, sealed, header) == b"x" * size
@@ -143,12 +139,8 @@ class TestAltered:
         sealed = cipher.encrypt(NONCE, b"data", b"head")
         assert sealed == peer_gcm(KEY, NONCE, b"data", b"head")[: 4 + tag]
         assert cipher.decrypt(NONCE, sealed, b"head") == b"data"
-        for position in range(8 * len(sealed)):
-            altered = bytearray(sealed)
-            altered[position // 8] ^= 1 << position % 8
-            invalid(cipher, NONCE, altered, b"head")
-        for length in range(len(sealed)):
-            invalid(cipher, NONCE, sealed[:length], b"head")
+        for bad in (*flips(sealed, EVERY_BIT), *beginnings(sealed)):
+            invalid(cipher, NONCE, bad, b"head")
         for other in range(12, 17):
             if other != tag:
                 invalid(sm4.GCM(KEY, other), NONCE, sealed, b"head")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import written_out
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from damage import EVERY_BIT, beginnings, flips
 from hypothesis import given
 from hypothesis import strategies as st
 from implementations import BYTES_LIKE
@@ -69,12 +70,8 @@ class TestAltered:
                 sm4.unwrap_key(key, data, padding=padding)
             assert caught.value.errors == ()
 
-        for position in range(8 * len(wrapped)):
-            bad = bytearray(wrapped)
-            bad[position // 8] ^= 1 << position % 8
-            refused(bytes(bad))
-        for length in range(len(wrapped)):
-            refused(wrapped[:length])
+        for bad in (*flips(wrapped, EVERY_BIT), *beginnings(wrapped)):
+            refused(bad)
         for more in (1, 8):
             refused(wrapped + bytes(more))
         refused(wrapped, KEY[::-1])

@@ -12,6 +12,7 @@ import pytest
 import written_out
 from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.cmac import CMAC as PeerCMAC
+from damage import EVERY_BIT, beginnings, flips
 from hypothesis import given
 from hypothesis import strategies as st
 from implementations import BYTES_LIKE
@@ -70,16 +71,9 @@ class TestCmac:
         code = sm4.CMAC(KEY, b"data")
         good = code.digest()
         code.verify(good)
-        for position in range(128):
-            bad = bytearray(good)
-            bad[position // 8] ^= 1 << position % 8
+        for bad in (*flips(good, EVERY_BIT), *beginnings(good), good + b"\0"):
             with pytest.raises(sm4.InvalidTag):
                 code.verify(bad)
-        for length in range(16):
-            with pytest.raises(sm4.InvalidTag):
-                code.verify(good[:length])
-        with pytest.raises(sm4.InvalidTag):
-            code.verify(good + b"\0")
 
     def test_its_shape(self) -> None:
         code = sm4.CMAC(KEY)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from gmssl import sm3 as pure_sm3
 from implementations import peer_sm4
 from known_answers import example
-from parties import Party, a_file, same_answer
+from parties import TABLE_85, Party, a_file, same_answer
 from programs import Program
 
 from tongsuo_py import sm3, sm4, zuc
@@ -290,6 +290,7 @@ def test_xts(meet: Meet, number: int) -> None:
     source = {"gb": "GB/T 17964", "ieee": "OpenSSL"}[variant]
     meet(
         "SM4", f"XTS, {variant.upper()}", plain, streamed(sm4.XTS(tweak, variant), key, plain),
+        TABLE_85,
         cryptography=Party(
             lambda: written_out.xts(key, tweak, plain, variant),
             lambda data: written_out.xts(key, tweak, data, variant, decrypt=True),

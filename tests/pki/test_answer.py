@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from damage import flipped
 
 from tongsuo_py import pki, sm2
 from tongsuo_py._binding import lib
@@ -188,10 +189,9 @@ def test_keys_that_do_not_open(issued: pki.IssuedPair) -> None:
         replaced(issued, enveloped_key=enveloped_for(OTHER_KEY)).accept(KEY)
     with pytest.raises(FormatError, match="the private key does not belong"):
         issued.accept(OTHER_KEY)
-    broken = bytearray(issued.enveloped_key)
-    broken[len(broken) // 4] ^= 1
+    broken = flipped(issued.enveloped_key, len(issued.enveloped_key) // 4)
     with pytest.raises((DecryptionError, FormatError)):
-        replaced(issued, enveloped_key=bytes(broken)).accept(KEY)
+        replaced(issued, enveloped_key=broken).accept(KEY)
     with pytest.raises(FormatError):
         replaced(issued, enveloped_key=issued.enveloped_key[:-1]).accept(KEY)
     assert lib.ERR_peek_error() == 0

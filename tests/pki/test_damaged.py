@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from damage import beginnings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,21 +71,20 @@ def test_some_bytes_are_others(name: str, data: st.DataObject) -> None:
 @each
 def test_cut_off_at_every_byte(name: str) -> None:
     content = THINGS[name].to_der()
-    for length in range(len(content)):
+    for part in beginnings(content):
         with pytest.raises(FormatError, match=rf"^the DER {name}: expected .* at byte \d+, found"):
-            type(THINGS[name]).from_der(content[:length])
+            type(THINGS[name]).from_der(part)
     with pytest.raises(FormatError, match=f"expected the end at byte {len(content)}, found 1 more"):
         type(THINGS[name]).from_der(content + b"\0")
 
 
 @each
 def test_pem_cut_off_at_every_byte(name: str) -> None:
-    content = THINGS[name].to_pem()
-    whole = len(content.rstrip())
-    for length in range(whole):
+    content = THINGS[name].to_pem().rstrip()
+    for part in beginnings(content):
         with pytest.raises(FormatError):
-            type(THINGS[name]).from_pem(content[:length])
-    assert type(THINGS[name]).from_pem(content[:whole]) == THINGS[name]
+            type(THINGS[name]).from_pem(part)
+    assert type(THINGS[name]).from_pem(content) == THINGS[name]
 
 
 @each

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
+from damage import flipped, flips
 
 from tongsuo_py import pki, sm2
 from tongsuo_py._binding import lib
@@ -106,10 +108,9 @@ def test_another_root_of_the_same_name() -> None:
 
 
 def test_an_altered_certificate() -> None:
-    der = bytearray(LEAF.to_der())
-    place = der.index(b"a.example")
-    der[place] ^= 3
-    said = reason(verify(pki.Certificate.from_der(der)))
+    der = LEAF.to_der()
+    altered = pki.Certificate.from_der(flipped(der, der.index(b"a.example"), 3))
+    said = reason(verify(altered))
     assert "signature failure; it was altered, or issued by another CA that calls itself" in said
 
 
@@ -282,9 +283,7 @@ def test_lists_out_of_date() -> None:
 
 def test_a_list_of_a_namesake() -> None:
     """It has the CA's name and key identifier, and another signature."""
-    der = bytearray(lists()[0].to_der())
-    der[-1] ^= 1
-    altered = pki.CRL.from_der(der)
+    altered = pki.CRL.from_der(flipped(lists()[0].to_der(), -1))
     found = verify(crls=[altered, *lists()[1:]])
     assert (8, 0) in codes(found)
     assert "the revocation list of CN=Sub was altered, or is another CA's" in str(found)
@@ -371,10 +370,7 @@ def test_what_is_no_certificate() -> None:
 
 def test_rubbish_in_a_certificate() -> None:
     """What can be read and says nonsense is a problem, never a crash."""
-    der = LEAF.to_der()
-    for position in range(0, len(der), 3):
-        changed = bytearray(der)
-        changed[position] ^= 0x55
+    for changed in islice(flips(LEAF.to_der(), (0x55,)), 0, None, 3):
         try:
             certificate = pki.Certificate.from_der(changed)
         except ValueError:

@@ -53,7 +53,8 @@ class _Drawing:
         if refused:
             self._entry("without", ", ".join(refused), "dim")
         self._entry("clients", _clients(spoken))
-        self._entry("ALPN", spoken.alpn or "none of h2 and http/1.1")
+        if any(attempt.outcome is Outcome.AGREED for attempt in spoken.suites):
+            self._entry("ALPN", spoken.alpn or "none of h2 and http/1.1")
         if spoken.resumes is not None:
             self._entry("resumption", "sessions are resumed" if spoken.resumes else "none")
 
@@ -66,11 +67,11 @@ class _Drawing:
             f"{seen.bits} bits" if seen.bits else "",
             seen.group or "",
             seen.signature or "",
-            "for clients with certificates that it trusts" if not seen.completed else "",
+            "for known clients" if not seen.completed else "",
             attempt.note,
         ]
         words = ", ".join(filter(None, known))
-        self._entry("suite", f"{seen.suite or attempt.suite or 'unknown'}  {words}", "ok")
+        self._entry("suite", f"{seen.suite or attempt.suite or 'one of ours'}  {words}", "ok")
 
     # ---- certificates ----
 

@@ -18,6 +18,7 @@ from tongsuo_py.exceptions import FormatError
 # Handshake messages (RFC 8446, appendix B.3; the same numbers in TLCP).
 _SERVER_HELLO, _CERTIFICATE, _CERTIFICATE_REQUEST = 2, 11, 13
 _HEADER = 4  # the type and the length of a handshake message
+_STREAM_ENDED = "TLSV1_ALERT_DECODE_ERROR"  # OpenSSL's answer to an end without a close_notify
 _GREETING = 1.0  # seconds for a server that speaks first
 
 
@@ -39,8 +40,8 @@ class Target:
 class Handshake:
     """What came of one handshake.
 
-    ``completed``: a session stood, with the parameters in the other fields; ``answered``: at least
-    the server chose a suite; ``silent``: it let the time run out. ``why`` tells in words what ended
+    ``completed``: a session stood and was not refused afterwards; ``answered``: at least the server
+    chose a suite; ``silent``: it let the time run out. ``why`` tells in words what ended
     it. ``certificates`` is what the server sent, in its order, unchecked (``unreadable`` of them
     left out); ``session`` can be offered to it again with the same context.
     """
@@ -74,6 +75,7 @@ def shake_hands(
     Raises Failure where there is no TCP connection.
     """
     watcher = _Watcher()
+    facts: dict[str, Any] = {}
     context._msg_callback = watcher
     with connect(target.host, target.port, target.timeout, Log(quiet=True)) as connection:
         try:
@@ -86,7 +88,7 @@ def shake_hands(
             )
             with sock:
                 sock.do_handshake()
-                facts = _facts(sock)
+                facts |= _facts(sock)
                 _take_leave(sock, answer_to_certificate=watcher.asks)
                 facts["session"] = sock.session
         except OSError as error:
@@ -95,6 +97,7 @@ def shake_hands(
                 silent=isinstance(error, TimeoutError),
                 why=_why(error, target, protocol, answered=watcher.answered),
                 reason=reason_of(error),
+                **facts,
                 **watcher.seen(),
             )
     return Handshake(completed=True, **facts, **watcher.seen())
@@ -126,7 +129,11 @@ def _take_leave(sock: ssl.SSLSocket, *, answer_to_certificate: bool) -> None:
         if newest:
             # The end of the stream makes every server end, also one that waits for a request.
             socket.socket.shutdown(sock, socket.SHUT_WR)
-            sock.recv(1)
+            try:
+                sock.recv(1)
+            except _stdlib.SSLError as error:
+                if reason_of(error) != _STREAM_ENDED:
+                    raise
 
 
 def _why(error: OSError, target: Target, protocol: str, *, answered: bool) -> str:
@@ -167,7 +174,7 @@ class _Watcher:
         """The fields of a Handshake that do not depend on its end."""
         certificates, unreadable = [], 0
         for version, body in self._sent:
-            for der in _certificates(version, body):
+            for der in certificates_in(body, newest=version == ssl.TLSVersion.TLSv1_3):
                 try:
                     certificates.append(pki.Certificate.from_der(der))
                 except FormatError:
@@ -180,12 +187,12 @@ class _Watcher:
         }
 
 
-def _certificates(version: int, body: bytes) -> Iterator[bytes]:
-    """The certificates in a Certificate message (RFC 5246, 7.4.2; RFC 8446, 4.4.2).
+def certificates_in(body: bytes, *, newest: bool) -> Iterator[bytes]:
+    """The certificates (DER) in the body of a Certificate message (RFC 5246, 7.4.2; TLCP's alike).
 
-    Of a message that breaks off, those before that place: the handshake says what is wrong with it.
+    ``newest`` is for TLS 1.3's (RFC 8446, 4.4.2). Of a message that breaks off, those before that
+    place: what is wrong with it, the handshake says.
     """
-    newest = version == ssl.TLSVersion.TLSv1_3
     at = 3 if not newest else 1 + body[0] + 3 if body else 0
     while at + 3 <= len(body):
         begin, end = at + 3, at + 3 + int.from_bytes(body[at : at + 3], "big")

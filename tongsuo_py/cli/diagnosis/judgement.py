@@ -13,6 +13,7 @@ from tongsuo_py.cli.diagnosis.survey import TLCP
 from tongsuo_py.cli.trust import Trust
 
 _SOON = timedelta(days=30)
+_NO_ISSUER = frozenset({2, 20})  # X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT and _LOCALLY
 _SIGNS = pki.KeyUsage.DIGITAL_SIGNATURE
 
 
@@ -90,13 +91,23 @@ def _judge(
     trusted: dict[pki.Certificate, None] = {}
     for each in verifications:
         findings += [
-            Finding(problem.reason, about=problem.certificate) for problem in each.problems
+            Finding(_words(problem), about=problem.certificate) for problem in each.problems
         ]
         if each.ok:
             trusted[each.chain[-1]] = None
             findings += _expiring(each.chain)
     roles = ("signing", "encryption") if pair else ("server",)
     return Shown(protocols, roles, sent, tuple(trusted), tuple(dict.fromkeys(findings)))
+
+
+def _words(problem: pki.Problem) -> str:
+    """What is wrong, in terms of servers and of this command where that is something else."""
+    if problem.code in _NO_ISSUER and problem.certificate is not None:
+        return (
+            f"its issuer, {problem.certificate.issuer}, is neither trusted here (see --ca) nor "
+            "among the certificates that the server sent"
+        )
+    return problem.reason
 
 
 def _is_swapped(sign: pki.Certificate, enc: pki.Certificate) -> bool:

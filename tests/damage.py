@@ -1,0 +1,27 @@
+"""Good input, damaged: what a reader has to refuse, or to see through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+EVERY_BIT = tuple(1 << bit for bit in range(8))
+
+
+def flipped(data: bytes, place: int, mask: int = 1) -> bytes:
+    """``data`` with these bits of one byte the other way round."""
+    changed = bytearray(data)
+    changed[place] ^= mask
+    return bytes(changed)
+
+
+def flips(data: bytes, masks: Iterable[int] = (1,)) -> Iterator[bytes]:
+    """``data`` with each of its bytes flipped in turn, by each of the masks."""
+    for place in range(len(data)):
+        for mask in masks:
+            yield flipped(data, place, mask)
+
+
+def beginnings(data: bytes) -> Iterator[bytes]:
+    """Every beginning of ``data`` but the whole."""
+    for length in range(len(data)):
+        yield data[:length]
