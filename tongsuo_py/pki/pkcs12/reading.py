@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tongsuo_py import _ber
 from tongsuo_py._binding import pbe, pbes
 from tongsuo_py._binding.callbacks import Password, PasswordSource
-from tongsuo_py._der import SEQUENCE, SET, Reader, context
+from tongsuo_py._der import BMP_STRING, SEQUENCE, SET, Reader, context
 from tongsuo_py.exceptions import FormatError, PasswordError
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.pkcs12 import identifiers as oid
@@ -15,7 +15,6 @@ from tongsuo_py.pki.pkcs12 import mac
 from tongsuo_py.sm2 import PrivateKey
 
 WHAT = "the PKCS #12 file"
-_BMP_STRING = 0x1E
 _DEEPEST = 8  # bags in bags
 
 #: Keys and safes, each of which may take a few seconds to decrypt (see ``_binding.pbes``).
@@ -125,7 +124,7 @@ class _Reading:
         content = encrypted_data.enter()
         content.oid()
         algorithm = pbes.algorithm_for_tongsuo(content.enter())
-        encrypted = pbe.Encrypted(algorithm, implicit_octets(content))
+        encrypted = pbe.Encrypted(algorithm, _ber.implicit_octets(content))
         self._count()
         for password in self._passwords:
             try:
@@ -183,23 +182,12 @@ def _explicit(info: Reader) -> Reader:
     return info.only(context(0))
 
 
-def implicit_octets(reader: Reader) -> bytes:
-    """An OCTET STRING under [0] that ends a structure, whole or in the pieces of BER."""
-    if reader.peek() == context(0):
-        pieces = reader.only(context(0))
-        parts = []
-        while pieces:
-            parts.append(pieces.octets())
-        return b"".join(parts)
-    return reader.only(context(0, constructed=False)).rest()
-
-
 def _name(attributes: Reader) -> str | None:
     """The friendlyName among a bag's attributes."""
     name = None
     while attributes:
         attribute = attributes.enter(SEQUENCE)
         kind, values = attribute.oid(), attribute.only(SET)
-        if kind == oid.FRIENDLY_NAME and values.peek() == _BMP_STRING:
-            name = values.value(_BMP_STRING).decode("utf-16-be", "replace")
+        if kind == oid.FRIENDLY_NAME and values.peek() == BMP_STRING:
+            name = values.value(BMP_STRING).decode("utf-16-be", "replace")
     return name
