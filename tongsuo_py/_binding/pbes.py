@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from tongsuo_py._der import (
     INTEGER,
+    NULL,
     SEQUENCE,
     Reader,
     algorithm_identifier,
@@ -107,6 +108,8 @@ def _pbkdf2(values: Reader) -> bytes:
     if function is None:
         prf = b""
     elif (name := function.oid()) == _HMAC_SM3_OF_GMSSL:
+        function.optional(NULL)
+        function.finish()
         prf = algorithm_identifier(_HMAC_SM3, null())
     else:
         prf = algorithm_identifier(name, function.rest())
