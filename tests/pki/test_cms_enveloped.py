@@ -246,7 +246,7 @@ class TestBadInput:
     def test_content_that_is_elsewhere(self) -> None:
         content = _der.sequence(
             _der.oid("1.2.156.10197.6.1.4.2.1"),
-            structure.algorithm(profiles.SM4_CBC, _der.octets(bytes(16))),
+            _der.algorithm_identifier(profiles.SM4_CBC, _der.octets(bytes(16))),
         )
         with pytest.raises(FormatError, match=r"the content is not in this message \(detached\)"):
             cms.decrypt(_enveloped(content, b""), PAIR)
@@ -334,7 +334,7 @@ def _cbc(key: bytes, data: bytes) -> bytes:
 def _content(text: bytes, algorithm: str, parameters: bytes) -> bytes:
     return _der.sequence(
         _der.oid("1.2.156.10197.6.1.4.2.1"),
-        structure.algorithm(algorithm, parameters),
+        _der.algorithm_identifier(algorithm, parameters),
         _der.wrap(_der.context(0, constructed=False), text),
     )
 
@@ -346,7 +346,7 @@ def _enveloped(
     recipient = _der.sequence(
         _der.integer(1),
         structure.issuer_and_serial(PAIR.enc),
-        structure.algorithm(algorithm),
+        _der.algorithm_identifier(algorithm),
         _der.octets(encrypted_key),
     )
     body = _der.sequence(_der.integer(1), _der.set_of(recipient), content)

@@ -421,7 +421,7 @@ class TestBadInput:
             cms.sign(CONTENT, **arguments)
 
     def test_wrong_label(self) -> None:
-        with pytest.raises(ValueError, match="label must be one of PKCS7, CMS"):
+        with pytest.raises(ValueError, match='label must be one of "PKCS7", "CMS"'):
             cms.to_pem(self.MESSAGE, "MESSAGE")
 
 

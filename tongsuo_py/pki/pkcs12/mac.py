@@ -46,7 +46,7 @@ def make(data: bytes, password: Any, digest: str, iterations: int) -> bytes:
     """The DER of a MacData for ``data``."""
     salt = os.urandom(_SALT)
     identifier = next(key for key, name in oid.DIGESTS.items() if name == digest)
-    algorithm = _der.sequence(_der.oid(identifier), _der.null())
+    algorithm = _der.algorithm_identifier(identifier, _der.null())
     code = pbe.pkcs12_mac(data, password, digest, salt, iterations)
     return _der.sequence(
         _der.sequence(algorithm, _der.octets(code)), _der.octets(salt), _der.integer(iterations)
