@@ -218,8 +218,8 @@ class TestBadInput:
     )
     def test_names_of_sm2(self, identifier: str) -> None:
         """All that are met for its encryption."""
-        usual = structure.algorithm("1.2.156.10197.1.301.3")
-        message = replaced(self.MESSAGE, usual, structure.algorithm(identifier))
+        usual = _der.algorithm_identifier("1.2.156.10197.1.301.3")
+        message = replaced(self.MESSAGE, usual, _der.algorithm_identifier(identifier))
         assert (message == self.MESSAGE) == identifier.endswith(".3")
         assert cms.decrypt(message, PAIR) == CONTENT
 
