@@ -9,5 +9,4 @@ BIO *BIO_new_mem_buf(const void *buf, int len);
 int BIO_free(BIO *a);
 int BIO_read(BIO *b, void *data, int dlen);
 int BIO_write(BIO *b, const void *data, int dlen);
-size_t BIO_ctrl_pending(BIO *b);
 long BIO_get_mem_data(BIO *b, char **pp);

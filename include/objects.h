@@ -22,6 +22,4 @@ const char *OBJ_nid2ln(int n);
 const char *OBJ_nid2sn(int n);
 int OBJ_sn2nid(const char *s);
 int OBJ_obj2nid(const ASN1_OBJECT *o);
-ASN1_OBJECT *OBJ_txt2obj(const char *s, int no_name);
 int OBJ_obj2txt(char *buf, int buf_len, const ASN1_OBJECT *a, int no_name);
-void ASN1_OBJECT_free(ASN1_OBJECT *a);

@@ -121,9 +121,6 @@ int SSL_CTX_select_current_cert(SSL_CTX *ctx, X509 *x509);
 
 SSL *SSL_new(SSL_CTX *ctx);
 void SSL_free(SSL *ssl);
-void SSL_set_connect_state(SSL *s);
-void SSL_set_accept_state(SSL *s);
-int SSL_is_server(const SSL *s);
 int SSL_is_ntls(const SSL *s);
 int SSL_is_init_finished(const SSL *s);
 long SSL_set_tlsext_host_name(SSL *s, char *name);
@@ -133,7 +130,6 @@ void SSL_set_verify(SSL *s, int mode, int (*verify_callback)(int, X509_STORE_CTX
 void SSL_set_post_handshake_auth(SSL *s, int val);
 int SSL_verify_client_post_handshake(SSL *s);
 long SSL_get_verify_result(const SSL *ssl);
-int SSL_pending(const SSL *s);
 int SSL_get_shutdown(const SSL *ssl);
 int SSL_client_version(const SSL *s);
 const char *SSL_get_version(const SSL *s);
@@ -189,8 +185,6 @@ int SSL_CIPHER_get_auth_nid(const SSL_CIPHER *c);
 SSL_CIPHER_STACK *SSL_get_ciphers(const SSL *s);
 int SSL_set_cipher_list(SSL *s, const char *str);
 int SSL_set_ciphersuites(SSL *s, const char *str);
-void SSL_set_security_level(SSL *s, int level);
-int SSL_get_security_level(const SSL *s);
 SSL_CIPHER_STACK *SSL_get_client_ciphers(const SSL *s);
 int sk_SSL_CIPHER_num(const SSL_CIPHER_STACK *sk);
 const SSL_CIPHER *sk_SSL_CIPHER_value(const SSL_CIPHER_STACK *sk, int i);

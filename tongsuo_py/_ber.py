@@ -5,10 +5,9 @@ Only what streams need: lengths that are not known in advance, and strings in pi
 
 from __future__ import annotations
 
-from tongsuo_py._der import OCTET_STRING, Reader, wrap
+from tongsuo_py._der import CONSTRUCTED, OCTET_STRING, Reader, context, wrap
 
 _INDEFINITE = b"\x80"
-_CONSTRUCTED = 0x20
 _END = b"\0\0"  # of what has an indefinite length
 _DEEPEST = 32  # real messages have ten levels or so
 
@@ -26,6 +25,25 @@ def to_der(data: bytes, what: str) -> bytes:
     return result
 
 
+def explicit_octets(info: Reader) -> bytes:
+    """The OCTET STRING in the [0] that ends a structure; nothing else may be there."""
+    inside = info.only(context(0))
+    octets = inside.octets()
+    inside.finish()
+    return octets
+
+
+def implicit_octets(reader: Reader) -> bytes:
+    """An OCTET STRING under [0] that ends a structure, whole or in the pieces of BER."""
+    pieces = reader.only(context(0)) if reader.peek() == context(0) else None
+    if pieces is None:
+        return reader.only(context(0, constructed=False)).rest()
+    parts = []
+    while pieces:
+        parts.append(pieces.octets())
+    return b"".join(parts)
+
+
 def _element(data: bytes, reader: Reader, depth: int) -> bytes:
     """The next element as DER."""
     begin, tag = reader.position, reader.peek()
@@ -35,7 +53,7 @@ def _element(data: bytes, reader: Reader, depth: int) -> bytes:
         reader.fail("fewer levels of elements", "more", begin)
     parts = []
     if data[begin + 1 : begin + 2] == _INDEFINITE:
-        if not tag & _CONSTRUCTED:
+        if not tag & CONSTRUCTED:
             reader.fail("a length", "80", begin + 1)
         reader.position += 2
         while data[reader.position : reader.position + 2] != _END:
@@ -43,11 +61,11 @@ def _element(data: bytes, reader: Reader, depth: int) -> bytes:
         reader.position += 2
     else:
         inner = reader.enter(tag)
-        if not tag & _CONSTRUCTED:
+        if not tag & CONSTRUCTED:
             return data[begin : reader.position]
         while inner:
             parts.append(_element(data, inner, depth - 1))
-    if tag == OCTET_STRING | _CONSTRUCTED:
+    if tag == OCTET_STRING | CONSTRUCTED:
         pieces = (Reader(part, reader.what).value(OCTET_STRING) for part in parts)
         return wrap(OCTET_STRING, *pieces)
     return wrap(tag, *parts)

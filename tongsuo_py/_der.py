@@ -20,6 +20,10 @@ from tongsuo_py.exceptions import FormatError
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 UTF8_STRING, SEQUENCE, SET = 0x0C, 0x30, 0x31
 PRINTABLE_STRING, IA5_STRING, UTC_TIME, GENERALIZED_TIME = 0x13, 0x16, 0x17, 0x18
+BMP_STRING = 0x1E
+
+#: The bit of a tag that says that there are elements inside.
+CONSTRUCTED = 0x20
 
 _NAMES = {
     BOOLEAN: "BOOLEAN",
@@ -35,15 +39,16 @@ _NAMES = {
     IA5_STRING: "IA5String",
     UTC_TIME: "UTCTime",
     GENERALIZED_TIME: "GeneralizedTime",
+    BMP_STRING: "BMPString",
 }
-_CONTEXT, _CONSTRUCTED = 0x80, 0x20
+_CONTEXT = 0x80
 _LONGEST_LENGTH = 8  # bytes of a length; more than any memory
 _LONGEST_OID = 128  # bytes; nobody's has half as many, and endless arcs take endless time
 
 
 def context(number: int, *, constructed: bool = True) -> int:
     """The tag [number] of the context-specific class."""
-    return _CONTEXT | (_CONSTRUCTED if constructed else 0) | number
+    return _CONTEXT | (CONSTRUCTED if constructed else 0) | number
 
 
 def tag_name(tag: int) -> str:
@@ -238,6 +243,11 @@ def wrap(tag: int, *parts: bytes) -> bytes:
 def sequence(*parts: bytes) -> bytes:
     """A SEQUENCE of elements."""
     return wrap(SEQUENCE, *parts)
+
+
+def algorithm_identifier(identifier: str, *parameters: bytes) -> bytes:
+    """An AlgorithmIdentifier (RFC 5280, 4.1.1.2)."""
+    return sequence(oid(identifier), *parameters)
 
 
 def set_of(*parts: bytes) -> bytes:

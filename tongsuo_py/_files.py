@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 StrPath = str | os.PathLike[str]
 
+_PIECE = 2**18  # bytes
 _PUBLIC_MODE, _PRIVATE_MODE = 0o644, 0o600  # the umask may take more away
 
 
@@ -43,6 +44,13 @@ def read(stream: BinaryIO, size: int) -> bytes:
         pieces.append(piece)
         missing -= len(piece)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def pieces(file: StrPath | BinaryIO) -> Iterator[bytes]:
+    """A file from where it stands to its end, piece by piece."""
+    with opened(file) as stream:
+        while piece := read(stream, _PIECE):
+            yield piece
 
 
 def create(path: StrPath, *, private: bool) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tongsuo_py._binding import ffi, handles, lib, pem, x509
+from tongsuo_py._binding import asn1, ffi, handles, lib, pem, x509
 from tongsuo_py.exceptions import FormatError, TongsuoError
 
 OWNERS = {name: own for name, own in vars(handles).items() if name.startswith("own_")}
@@ -98,10 +98,10 @@ def test_freed_if_an_exception_passes(freed: Freed) -> None:
 def test_a_shared_key_outlives_its_certificate(material: Path) -> None:
     certificate = pem.certificates_from_pem((material / "sign.pem").read_bytes())[0]
     key = handles.share_pkey(lib.X509_get0_pubkey(certificate), "no key")
-    before = pem.to_der(lib.i2d_PUBKEY, key, "no key")
+    before = asn1.to_der(lib.i2d_PUBKEY, key, "no key")
     ffi.release(certificate)
     overwrite_free_memory()
-    assert pem.to_der(lib.i2d_PUBKEY, key, "no key") == before
+    assert asn1.to_der(lib.i2d_PUBKEY, key, "no key") == before
 
 
 def test_a_shared_certificate_outlives_the_first_handle(material: Path) -> None:

@@ -16,12 +16,13 @@ from material import PASSWORD
 from resources import allocated
 
 from tongsuo_py import ssl
-from tongsuo_py._binding import errors, ffi, handles, lib, pem, pkcs8, x509
+from tongsuo_py._binding import algorithms, asn1, errors, ffi, handles, lib, pem, pkcs8, x509
 from tongsuo_py._binding.bio import Reader, written
 from tongsuo_py._binding.buffers import borrow, borrow_writable, fresh, kept, readable, secret
 from tongsuo_py._binding.callbacks import PasswordSource
 from tongsuo_py._binding.library import TONGSUO_VERSION_INFO
 from tongsuo_py._binding.ssl_callbacks import Listener
+from tongsuo_py._binding.x509_forms import CERTIFICATE
 from tongsuo_py.exceptions import TongsuoError
 from tongsuo_py.ssl._memory import MemoryConnection
 
@@ -91,14 +92,14 @@ for name, (read, file, more) in READERS.items():
 @operation
 def public_der(material: Path) -> Callable[[], object]:
     key = pem.public_key_from_pem((material / "public.key").read_bytes())
-    data = pem.to_der(lib.i2d_PUBKEY, key, "")
-    return lambda: pem.to_der(lib.i2d_PUBKEY, pem.public_key_from_der(data), "")
+    data = asn1.to_der(lib.i2d_PUBKEY, key, "")
+    return lambda: asn1.to_der(lib.i2d_PUBKEY, pem.public_key_from_der(data), "")
 
 
 @operation
 def public_der_with_more(material: Path) -> Callable[[], object]:
     key = pem.public_key_from_pem((material / "public.key").read_bytes())
-    data = pem.to_der(lib.i2d_PUBKEY, key, "")
+    data = asn1.to_der(lib.i2d_PUBKEY, key, "")
     return raising(ValueError, pem.public_key_from_der, data + b"x")
 
 
@@ -106,7 +107,7 @@ def public_der_with_more(material: Path) -> Callable[[], object]:
 def certificate_der(material: Path) -> Callable[[], object]:
     certificate = pem.certificates_from_pem((material / "sign.pem").read_bytes())[0]
     data = x509.certificate_der(certificate)
-    return lambda: x509.certificate_der(pem.certificate_from_der(data))
+    return lambda: x509.certificate_der(CERTIFICATE.from_der(data))
 
 
 @operation
@@ -114,12 +115,6 @@ def certificates_der_second_cut_off(material: Path) -> Callable[[], object]:
     certificate = pem.certificates_from_pem((material / "sign.pem").read_bytes())[0]
     data = x509.certificate_der(certificate)
     return raising(ValueError, pem.certificates_from_der, data + data[:-1])
-
-
-@operation
-def certificate_text(material: Path) -> Callable[[], object]:
-    certificate = pem.certificates_from_pem((material / "sign.pem").read_bytes())[0]
-    return lambda: pem.certificate_to_pem(certificate)
 
 
 @operation
@@ -286,18 +281,13 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "own_pkey": lambda: lib.EVP_PKEY_new(),
     "own_pkey_ctx": lambda: lib.EVP_PKEY_CTX_new_from_name(ffi.NULL, b"SM2", ffi.NULL),
     "own_md_ctx": lambda: lib.EVP_MD_CTX_new(),
-    "own_mac": lambda: lib.EVP_MAC_fetch(ffi.NULL, b"HMAC", ffi.NULL),
-    "own_cipher": lambda: lib.EVP_CIPHER_fetch(ffi.NULL, b"SM4-CBC", ffi.NULL),
     "own_cipher_ctx": lambda: lib.EVP_CIPHER_CTX_new(),
     "own_bignum": lambda: lib.BN_bin2bn(b"x" * 32, 32, ffi.NULL),
     "own_secret_bignum": lambda: lib.BN_bin2bn(b"x" * 32, 32, ffi.NULL),
     "own_bn_ctx": lambda: lib.BN_CTX_new(),
-    "own_param_builder": lambda: lib.OSSL_PARAM_BLD_new(),
     "own_name": lambda: lib.X509_NAME_new(),
     "own_asn1_integer": lambda: lib.BN_to_ASN1_INTEGER(NUMBER, ffi.NULL),
     "own_asn1_time": lambda: lib.ASN1_TIME_new(),
-    "own_octet_string": lambda: lib.ASN1_OCTET_STRING_new(),
-    "own_object": lambda: lib.OBJ_txt2obj(b"1.2.3.4", 1),
     "own_store": lambda: lib.X509_STORE_new(),
     "own_store_ctx": lambda: lib.X509_STORE_CTX_new(),
     "own_x509": lambda: lib.X509_new(),
@@ -332,18 +322,8 @@ def own_nothing(material: Path) -> Callable[[], object]:
 
 @operation
 def own_mac_ctx(material: Path) -> Callable[[], object]:
-    mac = handles.own_mac(lib.EVP_MAC_fetch(ffi.NULL, b"HMAC", ffi.NULL), "")
-    return lambda: handles.own_mac_ctx(lib.EVP_MAC_CTX_new(mac), "")
-
-
-@operation
-def own_params(material: Path) -> Callable[[], object]:
-    def run() -> object:
-        builder = handles.own_param_builder(lib.OSSL_PARAM_BLD_new(), "")
-        lib.OSSL_PARAM_BLD_push_octet_string(builder, b"priv", b"x" * 32, 32)
-        return handles.own_params(lib.OSSL_PARAM_BLD_to_param(builder), "")
-
-    return run
+    hmac = algorithms.mac("HMAC")
+    return lambda: handles.own_mac_ctx(lib.EVP_MAC_CTX_new(hmac), "")
 
 
 @operation

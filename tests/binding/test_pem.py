@@ -21,9 +21,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from material import PASSWORD
 
-from tongsuo_py._binding import ffi, lib, pem, x509
+from tongsuo_py._binding import asn1, ffi, lib, pem, x509
 from tongsuo_py._binding.bio import Reader, written
 from tongsuo_py._binding.buffers import take
+from tongsuo_py._binding.x509_forms import CERTIFICATE
 from tongsuo_py.exceptions import FormatError, PasswordError, TongsuoError
 
 Read = Callable[[bytes], Any]
@@ -44,7 +45,7 @@ READERS: dict[str, tuple[str, Read]] = {
     "SEC1 key, DER": ("der:sec1.key", pem.private_key_from_der),
     "locked key, DER": ("locked.der", lambda data: pem.private_key_from_der(data, PASSWORD)),
     "public key, DER": ("der:public.key", pem.public_key_from_der),
-    "certificate, DER": ("der:sign.pem", pem.certificate_from_der),
+    "certificate, DER": ("der:sign.pem", CERTIFICATE.from_der),
     "certificates, DER": ("der:sign.pem", lambda data: first(pem.certificates_from_der(data))),
 }
 DER = {name: reader for name, reader in READERS.items() if name.endswith("DER")}
@@ -70,7 +71,7 @@ def fingerprint(handle: Any) -> bytes:
     """The public key in a key or certificate."""
     if ffi.typeof(handle) is ffi.typeof("X509 *"):
         handle = x509.public_key(handle)
-    return pem.to_der(lib.i2d_PUBKEY, handle, "no key")
+    return asn1.to_der(lib.i2d_PUBKEY, handle, "no key")
 
 
 def with_reader(table: dict[str, tuple[str, Read]]) -> pytest.MarkDecorator:
@@ -127,7 +128,7 @@ def test_several_certificates(content: Callable[[str], bytes]) -> None:
     assert [x509.certificate_der(certificate) for certificate in found] == wanted
     found = pem.certificates_from_der(b"".join(wanted))
     assert [x509.certificate_der(certificate) for certificate in found] == wanted
-    assert pem.certificate_to_pem(found[0]) == content("sign.pem")
+    assert CERTIFICATE.to_pem(CERTIFICATE.to_der(found[0])) == content("sign.pem")
 
 
 # ---- cut off, followed by something, spoilt ----
@@ -228,7 +229,7 @@ def test_the_wrong_kind(name: str, read: Read, content: Callable[[str], bytes]) 
         pem.public_key_from_der,
         pem.certificates_from_pem,
         pem.certificates_from_der,
-        pem.certificate_from_der,
+        CERTIFICATE.from_der,
         Reader,
     ],
 )

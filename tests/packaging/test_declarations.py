@@ -19,6 +19,26 @@ FUNCTION = re.compile(r"^(?!typedef)[A-Za-z][^;{}=#]*?\b(\w+)\(.*?\);", re.MULTI
 STRUCTURE = re.compile(
     r"^(?:typedef )?(?:struct|enum) ?\w* ?\{.*?\n\}.*?;", re.MULTILINE | re.DOTALL
 )
+# What tests see more with, and the library has no use for.
+ONLY_FOR_TESTS = {
+    "BIO_read",
+    "BIO_write",
+    "BN_num_bits",
+    "EVP_Digest",
+    "EVP_DigestSign",
+    "EVP_DigestVerify",
+    "EVP_DigestVerifyInit",
+    "EVP_PKEY_new",
+    "EVP_RAND_CTX_free",
+    "EVP_RAND_CTX_get_params",
+    "EVP_RAND_CTX_new",
+    "EVP_RAND_CTX_set_params",
+    "EVP_RAND_fetch",
+    "EVP_RAND_free",
+    "EVP_RAND_generate",
+    "EVP_RAND_instantiate",
+    "i2d_PUBKEY",
+}
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -94,6 +114,14 @@ def test_every_declared_function_is_one(headers: Path) -> None:
     options = ("-Werror=implicit-function-declaration", "-x", "c", "-")
     result = subprocess.run(compiler(headers, *options), input=code, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
+
+
+def test_every_declared_function_is_used() -> None:
+    sources = sorted((ROOT / "tongsuo_py").rglob("*.py"))
+    words = set(re.findall(r"\w+", "".join(path.read_text() for path in sources)))
+    unused = declarations().keys() - words - ONLY_FOR_TESTS
+    assert {name for name in unused if not name.startswith("SSL_CTX_sess_")} == set()
+    assert words.isdisjoint(ONLY_FOR_TESTS)
 
 
 @pytest.mark.parametrize("source", sorted(path.name for path in (ROOT / "native").glob("*.c")))

@@ -1,6 +1,6 @@
-"""ASN.1 values as C holds them: strings, numbers, times and object identifiers.
+"""ASN.1 values as C holds them: strings, numbers, times and object identifiers; to and from DER.
 
-Shared by the modules on certificates, requests and revocation lists. DER itself is ``_der``'s.
+What OpenSSL does not read itself is for ``_der``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,34 @@ from tongsuo_py.exceptions import FormatError
 
 # The standard library prints through a buffer of 2048 bytes, and what it cuts off is cut off here.
 _LINE_MAX = 2046
+
+
+def from_der(decode: Callable[[Any, Any, int], Any], data: Any) -> tuple[Any, int]:
+    """What one of OpenSSL's ``d2i`` functions makes of ``data`` (in C), and how many bytes it took.
+
+    The pointer is NULL where it failed, and the error queue says why.
+    """
+    position = ffi.new("unsigned char const **", data)
+    pointer = decode(ffi.NULL, position, len(data))
+    return pointer, int(position[0] - ffi.cast("unsigned char const *", data))
+
+
+def to_der(encode: Callable[[Any, Any], int], value: Any, message: str) -> bytes:
+    """What one of OpenSSL's ``i2d`` functions makes of ``value``."""
+    out = ffi.new("unsigned char **")
+    length = errors.check(encode(value, out), message)
+    try:
+        return take(out[0], length)
+    finally:
+        lib.OPENSSL_cleanse(out[0], length)  # a private key, perhaps
+        lib.OPENSSL_free(out[0])
+
+
+def printed(write: Callable[[Any], int], message: str) -> str:
+    """All that ``write(bio)`` prints, for people; TongsuoError with ``message`` if it fails."""
+    text = written(write, message).decode("utf-8", "replace")
+    errors.clear()
+    return text
 
 
 def c_string(pointer: Any) -> str:

@@ -97,6 +97,11 @@ def kept(data: object, name: str) -> Any:
     return ffi.gc(ffi.cast("unsigned char *", buffer), lambda _: lib.OPENSSL_cleanse(buffer, size))
 
 
+def to_bytes(data: object, name: str = "data") -> bytes:
+    """What is in a bytes-like object: ``bytes`` as they are, of anything else a copy."""
+    return data if type(data) is bytes else take(borrow(data, name))
+
+
 @contextmanager
 def secret(size: int) -> Iterator[Any]:
     """A C buffer of ``size`` bytes (at least one) that is cleansed when the block ends."""

@@ -6,7 +6,7 @@ import hmac
 from threading import Lock
 from typing import Any, ClassVar, NoReturn, Self
 
-from tongsuo_py._binding.buffers import borrow, readable, take
+from tongsuo_py._binding.buffers import readable, to_bytes
 from tongsuo_py._binding.errors import check, check_pointer
 from tongsuo_py._binding.handles import own_mac_ctx
 from tongsuo_py._binding.library import ffi, lib
@@ -64,7 +64,7 @@ class Mac:
 
     def verify(self, code: object) -> None:
         """InvalidTag unless ``code`` is the one for all data so far; in time that tells nothing."""
-        if not hmac.compare_digest(self.digest(), take(borrow(code, "code"))):
+        if not hmac.compare_digest(self.digest(), to_bytes(code, "code")):
             raise InvalidTag(f"this is not the {self.name} of the data under this key")
 
     def copy(self) -> Self:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tongsuo_py._binding import errors
+from tongsuo_py._binding import asn1, errors
 from tongsuo_py._binding.algorithms import cipher
 from tongsuo_py._binding.buffers import borrow, readable, secret, take
 from tongsuo_py._binding.handles import own_algorithm
 from tongsuo_py._binding.library import ffi, lib
-from tongsuo_py._binding.pem import to_der
 from tongsuo_py.exceptions import FormatError, PasswordError
 
 #: What one guess of a password costs; 600,000 is OWASP's advice for PBKDF2 with HMAC-SHA-256.
@@ -66,7 +65,7 @@ def password_bytes(password: str | bytes | bytearray) -> Any:
 def encrypt(data: bytes, password: Any, encryption: str, iterations: int) -> Encrypted:
     """``data`` under the scheme of this name, with a password from ``password_bytes``."""
     scheme = pbes2(encryption, iterations)
-    algorithm = to_der(lib.i2d_X509_ALGOR, scheme, "could not write how it is encrypted")
+    algorithm = asn1.to_der(lib.i2d_X509_ALGOR, scheme, "could not write how it is encrypted")
     ciphertext = _crypt(scheme, password, data, encrypts=True)
     if ciphertext is None:
         raise errors.failure("could not encrypt under a password")
@@ -78,9 +77,7 @@ def decrypt(encrypted: Encrypted, password: bytes | None, what: str) -> bytes:
 
     Raises PasswordError where the password is wrong, FormatError where there is no such scheme.
     """
-    algorithm = borrow(encrypted.algorithm)
-    position = ffi.new("unsigned char const **", algorithm)
-    pointer = lib.d2i_X509_ALGOR(ffi.NULL, position, len(algorithm))
+    pointer, _ = asn1.from_der(lib.d2i_X509_ALGOR, borrow(encrypted.algorithm))
     scheme = own_algorithm(pointer, f"{what}: how it is encrypted could not be read", FormatError)
     plaintext = _crypt(scheme, password, encrypted.ciphertext, encrypts=False)
     if plaintext is not None:

@@ -7,7 +7,17 @@ hours, so there is a bound: ``MOST_ITERATIONS`` for PBKDF2 and the older schemes
 
 from __future__ import annotations
 
-from tongsuo_py._der import INTEGER, SEQUENCE, Reader, integer, null, octets, oid, sequence
+from tongsuo_py._der import (
+    INTEGER,
+    NULL,
+    SEQUENCE,
+    Reader,
+    algorithm_identifier,
+    integer,
+    null,
+    octets,
+    sequence,
+)
 
 MOST_ITERATIONS = 5_000_000
 MOST_SCRYPT_WORK = 2**22
@@ -54,9 +64,9 @@ def algorithm_for_tongsuo(algorithm: Reader) -> bytes:
         values.finish()
         rest = sequence(octets(salt), integer(count))
     else:
-        return sequence(oid(name), algorithm.rest())
+        return algorithm_identifier(name, algorithm.rest())
     algorithm.finish()
-    return sequence(oid(name), rest)
+    return algorithm_identifier(name, rest)
 
 
 def encrypted_key_for_gmssl(data: bytes) -> bytes:
@@ -71,9 +81,9 @@ def encrypted_key_for_gmssl(data: bytes) -> bytes:
     derivation = parameters.enter()
     derivation.oid()
     values = derivation.enter()
-    told = values.element(), values.element(), integer(16), sequence(oid(_HMAC_SM3_OF_GMSSL))
-    derivation_for_gmssl = sequence(oid(_PBKDF2), sequence(*told))
-    scheme = sequence(oid(_PBES2), sequence(derivation_for_gmssl, parameters.rest()))
+    told = values.element(), values.element(), integer(16), algorithm_identifier(_HMAC_SM3_OF_GMSSL)
+    derivation_for_gmssl = algorithm_identifier(_PBKDF2, sequence(*told))
+    scheme = algorithm_identifier(_PBES2, sequence(derivation_for_gmssl, parameters.rest()))
     return sequence(scheme, outer.rest())
 
 
@@ -85,9 +95,9 @@ def _derivation(reader: Reader) -> bytes:
     elif name == _SCRYPT:
         parameters = _scrypt(reader.enter())
     else:
-        return sequence(oid(name), reader.rest())
+        return algorithm_identifier(name, reader.rest())
     reader.finish()
-    return sequence(oid(name), parameters)
+    return algorithm_identifier(name, parameters)
 
 
 def _pbkdf2(values: Reader) -> bytes:
@@ -98,9 +108,11 @@ def _pbkdf2(values: Reader) -> bytes:
     if function is None:
         prf = b""
     elif (name := function.oid()) == _HMAC_SM3_OF_GMSSL:
-        prf = sequence(oid(_HMAC_SM3), null())
+        function.optional(NULL)
+        function.finish()
+        prf = algorithm_identifier(_HMAC_SM3, null())
     else:
-        prf = sequence(oid(name), function.rest())
+        prf = algorithm_identifier(name, function.rest())
     return sequence(octets(salt), integer(count), length, prf)
 
 

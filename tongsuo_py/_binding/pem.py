@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from tongsuo_py import _pem
-from tongsuo_py._binding import errors, key_structure, pbes
-from tongsuo_py._binding.bio import Reader, written
-from tongsuo_py._binding.buffers import take
+from tongsuo_py._binding import asn1, errors, key_structure, pbes
+from tongsuo_py._binding.bio import Reader
+from tongsuo_py._binding.buffers import take, to_bytes
 from tongsuo_py._binding.callbacks import Password, PasswordSource
 from tongsuo_py._binding.handles import own_pkcs8, own_pkey, own_x509
 from tongsuo_py._binding.library import ffi, lib
-from tongsuo_py.exceptions import FormatError, PasswordError, TongsuoError
+from tongsuo_py.exceptions import FormatError, PasswordError
 
 
 def _unlock(
@@ -78,19 +78,18 @@ def private_key_from_der(data: object, password: Password = None) -> Any:
     Raises PasswordError and FormatError as ``private_key_from_pem`` does.
     """
     borrowed = Reader(data).borrowed
-    content = data if type(data) is bytes else take(borrowed)
+    content = to_bytes(data)
     if key_structure.is_encrypted(content):
         return _decrypted(content, password, "the DER private key")
     PasswordSource(password)  # of a wrong type it is refused, needed or not
-    position = ffi.new("unsigned char const **", borrowed)
-    pointer = lib.d2i_AutoPrivateKey(ffi.NULL, position, len(borrowed))
+    pointer, used = asn1.from_der(lib.d2i_AutoPrivateKey, borrowed)
     if pointer == ffi.NULL:
         entries = errors.drain()
         key_structure.check_private(content, "the DER private key")
         raise FormatError("the DER private key could not be read", entries)
     key = own_pkey(pointer, "the DER private key")
     errors.clear()
-    _refuse_rest(borrowed, _used(borrowed, position), "the DER private key")
+    _refuse_rest(borrowed, used, "the DER private key")
     return key
 
 
@@ -128,15 +127,14 @@ def public_key_from_pem(data: object) -> Any:
 def public_key_from_der(data: object, what: str = "the DER public key") -> Any:
     """A public key from the DER of a SubjectPublicKeyInfo (RFC 5280). Raises FormatError."""
     borrowed = Reader(data).borrowed
-    position = ffi.new("unsigned char const **", borrowed)
-    pointer = lib.d2i_PUBKEY(ffi.NULL, position, len(borrowed))
+    pointer, used = asn1.from_der(lib.d2i_PUBKEY, borrowed)
     if pointer == ffi.NULL:
         entries = errors.drain()
         key_structure.check_public(take(borrowed), what)
         raise FormatError(f"{what} could not be read", entries)
     key = own_pkey(pointer, what)
     errors.clear()
-    _refuse_rest(borrowed, _used(borrowed, position), what)
+    _refuse_rest(borrowed, used, what)
     return key
 
 
@@ -168,16 +166,6 @@ def certificates_from_pem(data: object) -> list[Any]:
     return certificates
 
 
-def certificate_from_der(data: object) -> Any:
-    """A certificate from DER (RFC 5280). Raises FormatError, for bytes after its end too."""
-    borrowed = Reader(data).borrowed
-    position = ffi.new("unsigned char const **", borrowed)
-    pointer = lib.d2i_X509(ffi.NULL, position, len(borrowed))
-    certificate = own_x509(pointer, "the DER certificate could not be read", FormatError)
-    _refuse_rest(borrowed, _used(borrowed, position), "the DER certificate")
-    return certificate
-
-
 def certificates_from_der(data: object) -> list[Any]:
     """Every certificate in the DER of one or more, one after the other. Raises FormatError."""
     borrowed = Reader(data).borrowed
@@ -190,28 +178,6 @@ def certificates_from_der(data: object) -> list[Any]:
         message = f"DER certificate {len(certificates) + 1} could not be read"
         certificates.append(own_x509(pointer, message, FormatError))
     return certificates
-
-
-def certificate_to_pem(certificate: Any) -> bytes:
-    """The PEM text of a certificate."""
-    return written(
-        lambda bio: lib.PEM_write_bio_X509(bio, certificate), "could not write the certificate"
-    )
-
-
-def to_der(encode: Callable[[Any, Any], int], value: Any, message: str) -> bytes:
-    """What one of OpenSSL's ``i2d`` functions makes of ``value``."""
-    out = ffi.new("unsigned char **")
-    length = errors.check(encode(value, out), message, TongsuoError)
-    try:
-        return take(out[0], length)
-    finally:
-        lib.OPENSSL_cleanse(out[0], length)  # a private key, perhaps
-        lib.OPENSSL_free(out[0])
-
-
-def _used(borrowed: Any, position: Any) -> int:
-    return int(position[0] - ffi.cast("unsigned char const *", borrowed))
 
 
 def _refuse_rest(borrowed: Any, used: int, what: str) -> None:

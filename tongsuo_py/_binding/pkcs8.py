@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tongsuo_py._binding import pbe, pbes
+from tongsuo_py._binding import asn1, pbe, pbes
 from tongsuo_py._binding.bio import written
 from tongsuo_py._binding.buffers import secret, take
 from tongsuo_py._binding.handles import own_encrypted_pkcs8, own_pkcs8
 from tongsuo_py._binding.library import ffi, lib
-from tongsuo_py._binding.pem import to_der
 from tongsuo_py._binding.pkey import number_of, point_of
 from tongsuo_py._pem import armour
 
@@ -75,7 +74,7 @@ def encrypted_der(
         lib.PKCS8_set0_pbe(secret_bytes, len(secret_bytes), info, algorithm), message
     )
     ffi.gc(algorithm, None)  # it is part of the other one now
-    der = to_der(lib.i2d_X509_SIG, encrypted, message)
+    der = asn1.to_der(lib.i2d_X509_SIG, encrypted, message)
     return pbes.encrypted_key_for_gmssl(der) if gmssl else der
 
 
@@ -110,6 +109,5 @@ def _pem(pkey: Any, form: str, label: bytes) -> bytes:
 def _info(pkey: Any, form: str) -> Any:
     """A PKCS8_PRIV_KEY_INFO."""
     with _encoded(pkey, form) as der:
-        position = ffi.new("unsigned char const **", der)
-        pointer = lib.d2i_PKCS8_PRIV_KEY_INFO(ffi.NULL, position, len(der))
+        pointer, _ = asn1.from_der(lib.d2i_PKCS8_PRIV_KEY_INFO, der)
     return own_pkcs8(pointer, "could not encode the private key")

@@ -12,6 +12,9 @@ from tongsuo_py._binding.handles import own_pkey, own_pkey_ctx
 from tongsuo_py._binding.library import ffi, lib
 from tongsuo_py.exceptions import FormatError, TongsuoError
 
+#: The signer's identity where nothing else was agreed on (GM/T 0009-2012).
+DEFAULT_ID = b"1234567812345678"
+
 #: What is wrong with a number that cannot be a private key.
 OUT_OF_RANGE = "the number of an SM2 private key is from 1 to n - 2; this one's is not"
 

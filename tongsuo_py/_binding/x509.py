@@ -11,11 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from tongsuo_py._binding import asn1, errors, x509_extensions, x509_names
-from tongsuo_py._binding.bio import written
 from tongsuo_py._binding.buffers import take
 from tongsuo_py._binding.handles import own_extended_key_usage, share_pkey
 from tongsuo_py._binding.library import ffi, lib
-from tongsuo_py._binding.pem import to_der
 from tongsuo_py.exceptions import FormatError
 
 _VALIDITY = "the certificate's validity"
@@ -77,7 +75,7 @@ def crl_uris(certificate: Any) -> tuple[str, ...]:
 
 def certificate_der(certificate: Any) -> bytes:
     """The DER form (X.690) of a certificate."""
-    return to_der(lib.i2d_X509, certificate, "could not write the certificate")
+    return asn1.to_der(lib.i2d_X509, certificate, "could not write the certificate")
 
 
 def subject_text(certificate: Any) -> str:
@@ -123,7 +121,7 @@ def public_key(certificate: Any) -> Any:
 def public_key_der(certificate: Any) -> bytes:
     """The DER of its SubjectPublicKeyInfo, of any algorithm."""
     message = "could not write the certificate's public key"
-    return to_der(lib.i2d_X509_PUBKEY, lib.X509_get_X509_PUBKEY(certificate), message)
+    return asn1.to_der(lib.i2d_X509_PUBKEY, lib.X509_get_X509_PUBKEY(certificate), message)
 
 
 def public_key_type(certificate: Any) -> str:
@@ -214,12 +212,10 @@ def digest(certificate: Any, algorithm: str) -> bytes:
 
 def text(certificate: Any) -> str:
     """It in words, as ``openssl x509 -text -noout`` prints it."""
-    printed = written(
+    return asn1.printed(
         lambda bio: lib.X509_print_ex(bio, certificate, x509_names.TEXT_FLAGS, 0),
         "could not print the certificate",
     )
-    errors.clear()
-    return printed.decode("utf-8", "replace")
 
 
 def matches(certificate: Any, key: Any) -> bool:

@@ -9,9 +9,7 @@ from typing import Any
 from tongsuo_py._binding import asn1, errors, x509_extensions
 from tongsuo_py._binding.handles import own_md_ctx, own_x509
 from tongsuo_py._binding.library import ffi, lib
-
-#: What GM/T 0009 has both sides take where nothing else was agreed on; every verifier assumes it.
-SM2_ID = b"1234567812345678"
+from tongsuo_py._binding.pkey import DEFAULT_ID
 
 _MESSAGE = "could not make the certificate"
 
@@ -56,5 +54,7 @@ def sm2_signer(key: Any) -> Any:
     key_context = ffi.new("EVP_PKEY_CTX **")  # the digest context's own
     result = lib.EVP_DigestSignInit(context, key_context, lib.EVP_sm3(), ffi.NULL, key)
     errors.check(result, "could not sign")
-    errors.check(lib.EVP_PKEY_CTX_set1_id(key_context[0], SM2_ID, len(SM2_ID)), "could not sign")
+    errors.check(
+        lib.EVP_PKEY_CTX_set1_id(key_context[0], DEFAULT_ID, len(DEFAULT_ID)), "could not sign"
+    )
     return context

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from tongsuo_py._binding import asn1, errors, x509_extensions, x509_names
-from tongsuo_py._binding.bio import written
 from tongsuo_py._binding.handles import (
     own_asn1_enumerated,
     own_asn1_integer,
@@ -120,12 +119,10 @@ def verifies(crl: Any, issuer: Any) -> bool:
 
 def text(crl: Any) -> str:
     """It in words, as ``openssl crl -text -noout`` prints it."""
-    printed = written(
+    return asn1.printed(
         lambda bio: lib.X509_CRL_print_ex(bio, crl, x509_names.TEXT_FLAGS),
         "could not print the revocation list",
     )
-    errors.clear()
-    return printed.decode("utf-8", "replace")
 
 
 def _add(crl: Any, entry: Entry) -> None:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongsuo_py import _pem
-from tongsuo_py._binding import errors
+from tongsuo_py._binding import asn1, errors
 from tongsuo_py._binding.bio import Reader as Input
 from tongsuo_py._binding.handles import own_crl, own_request, own_x509
 from tongsuo_py._binding.library import ffi, lib
-from tongsuo_py._binding.pem import to_der
 from tongsuo_py._der import (
+    CONSTRUCTED,
     GENERALIZED_TIME,
     INTEGER,
     SEQUENCE,
@@ -27,7 +27,6 @@ from tongsuo_py._der import (
 )
 from tongsuo_py.exceptions import FormatError
 
-_CONSTRUCTED = 0x20
 _TIME = (UTC_TIME, GENERALIZED_TIME)
 
 
@@ -68,14 +67,12 @@ class Form:
         """A handle on the one in DER; bytes after it are refused. Raises FormatError."""
         what = f"the DER {self.name}" if what is None else what
         borrowed = Input(data).borrowed
-        position = ffi.new("unsigned char const **", borrowed)
-        pointer = self.decode(ffi.NULL, position, len(borrowed))
+        pointer, used = asn1.from_der(self.decode, borrowed)
         entries = errors.drain()
         if pointer == ffi.NULL:
             self._explain(bytes(ffi.buffer(borrowed)), what)
             raise FormatError(f"{what}: expected {self.name} by RFC 5280, found another", entries)
         handle = self.own(pointer, what)
-        used = int(position[0] - ffi.cast("unsigned char const *", borrowed))
         if used != len(borrowed):
             left = len(borrowed) - used
             raise FormatError(f"{what}: expected the end at byte {used}, found {left} more bytes")
@@ -83,7 +80,7 @@ class Form:
 
     def to_der(self, handle: Any) -> bytes:
         """The DER form."""
-        return to_der(self.encode, handle, f"could not write the {self.name}")
+        return asn1.to_der(self.encode, handle, f"could not write the {self.name}")
 
     def to_pem(self, der: bytes) -> bytes:
         """PEM text of the DER form."""
@@ -112,7 +109,7 @@ def _walk(reader: Reader) -> None:
         tag = current.peek()
         if tag is not None:
             inner = current.enter(tag)
-            if tag & _CONSTRUCTED:
+            if tag & CONSTRUCTED:
                 inside.append(inner)
         elif inside:
             inside.pop()

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tongsuo_py._binding import asn1, errors
-from tongsuo_py._binding.bio import written
 from tongsuo_py._binding.buffers import take
 from tongsuo_py._binding.handles import own_name
 from tongsuo_py._binding.library import ffi, lib
@@ -33,11 +32,9 @@ Name = tuple[tuple[tuple[str, str | bytes | None], ...], ...]
 def line(name: Any) -> str:
     """An X509_NAME on one line, as RFC 4514 writes it: ``CN=www.example,O=Example``."""
     # It returns -1 for a failure, and 0 for a name without attributes.
-    text = written(
-        lambda bio: lib.X509_NAME_print_ex(bio, name, 0, _RFC4514) + 1,
-        "could not print the name",
+    return asn1.printed(
+        lambda bio: lib.X509_NAME_print_ex(bio, name, 0, _RFC4514) + 1, "could not print the name"
     )
-    return text.decode("utf-8", "replace")
 
 
 def attributes(name: Any) -> Name:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from tongsuo_py._binding import asn1, errors, x509_extensions, x509_names
-from tongsuo_py._binding.bio import written
 from tongsuo_py._binding.handles import own_extensions, own_request
 from tongsuo_py._binding.library import ffi, lib
 from tongsuo_py._binding.x509 import key_handle, key_type
@@ -83,12 +82,10 @@ def verifies(request: Any) -> bool:
 
 def text(request: Any) -> str:
     """It in words, as ``openssl req -text -noout`` prints it."""
-    printed = written(
+    return asn1.printed(
         lambda bio: lib.X509_REQ_print_ex(bio, request, x509_names.TEXT_FLAGS, 0),
         "could not print the certificate request",
     )
-    errors.clear()
-    return printed.decode("utf-8", "replace")
 
 
 def _key(request: Any) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._binding.x509_forms import Form
 from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
@@ -60,7 +60,7 @@ def wrap(kind: type[_E], handle: Any) -> _E:
 
 def all_from_pem(kind: type[_E], data: object) -> list[_E]:
     """All of one kind in PEM text (str, or bytes-like), at least one. Raises FormatError."""
-    raw = data.encode("utf-8") if isinstance(data, str) else take(borrow(data))
+    raw = data.encode("utf-8") if isinstance(data, str) else to_bytes(data)
     return [wrap(kind, handle) for handle in kind._FORM.all_from_pem(raw)]
 
 
@@ -84,7 +84,7 @@ def load_all(kind: type[_E], source: StrPath | bytes) -> list[_E]:
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         return in_file(path, lambda: _load_all(kind, path.read_bytes()))
-    return _load_all(kind, take(borrow(source, "source")))
+    return _load_all(kind, to_bytes(source, "source"))
 
 
 def in_file(path: StrPath, read: Callable[[], _T]) -> _T:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tongsuo_py import _ber, _pem
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._der import BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE, Reader, context
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki import cfca, pkcs12
@@ -84,7 +84,7 @@ def identify(data: object) -> tuple[Identity, ...]:
     One identity where that is certain; several where the bytes are the same for more than one kind
     of thing, as 64 bytes are that may be a signature or a public key; none where nothing fits.
     """
-    raw = data.encode("utf-8", "replace") if isinstance(data, str) else take(borrow(data))
+    raw = data.encode("utf-8", "replace") if isinstance(data, str) else to_bytes(data)
     if b"-----BEGIN " in raw:
         return _pem_text(raw)
     found = [one.written_as("JSON") for one in _json(raw)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._files import StrPath
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki.certificate import Certificate, load_certificates, require_certificate
@@ -40,7 +40,7 @@ class IssuedPair:
         for certificate in (sign, enc, *chain, root):
             require_certificate(certificate)
         self._sign, self._enc = sign, enc
-        self._enveloped_key = take(borrow(enveloped_key, "the enveloped key"))
+        self._enveloped_key = to_bytes(enveloped_key, "the enveloped key")
         self._chain, self._root = tuple(chain), root
 
     @classmethod

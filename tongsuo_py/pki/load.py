@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tongsuo_py import _pem
 from tongsuo_py._binding import x509
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._binding.x509_forms import CERTIFICATE
@@ -278,7 +278,7 @@ def _keyed(
 def _read(source: StrPath | bytes, parse: Callable[[bytes], _T]) -> _T:
     """``parse`` of what is in a file, whose FormatError then names it, or of the bytes."""
     if not isinstance(source, str | os.PathLike):
-        return parse(take(borrow(source, "source")))
+        return parse(to_bytes(source, "source"))
     with open(source, "rb") as file:
         data = file.read(_LARGEST + 1)
     if len(data) > _LARGEST:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal
 
 from tongsuo_py import _der
+from tongsuo_py._arguments import check_choice
 from tongsuo_py._binding import lib
 from tongsuo_py.pki.names import Address, subject_alternative_name
 
@@ -79,10 +80,8 @@ _LEAVES: dict[LeafProfile, Profile] = {
 
 def leaf(name: LeafProfile, side: Side) -> Profile:
     """The profile of a leaf by its name. Raises ValueError for a name that is none."""
-    if name not in _LEAVES:
-        raise ValueError(f"profile must be one of {', '.join(_LEAVES)}, not {name!r}")
-    if side not in _PURPOSES:
-        raise ValueError(f"side must be one of {', '.join(get_args(Side))}, not {side!r}")
+    check_choice("profile", name, _LEAVES)
+    check_choice("side", side, _PURPOSES)
     return replace(_LEAVES[name], extended_key_usage=_PURPOSES[side])
 
 

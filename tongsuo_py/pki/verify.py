@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from tongsuo_py._arguments import check_choice
 from tongsuo_py._binding import lib, x509, x509_verify
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._binding.x509_verify import Finding
@@ -188,9 +189,10 @@ def verify_pair(
 
 
 def _known(name: str, value: str | None, table: dict[str, _V]) -> _V | None:
-    if value is not None and value not in table:
-        raise ValueError(f"{name} must be one of {', '.join(table)}, not {value!r}")
-    return None if value is None else table[value]
+    if value is None:
+        return None
+    check_choice(name, value, table)
+    return table[value]
 
 
 def _without_consequences(findings: Sequence[Finding]) -> list[Finding]:

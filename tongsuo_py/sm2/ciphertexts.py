@@ -10,8 +10,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Literal, NamedTuple, NoReturn, cast, get_args
 
+from tongsuo_py._arguments import check_choice
 from tongsuo_py._binding import points
-from tongsuo_py._binding.buffers import readable, take
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._der import SEQUENCE, Reader, integer, octets, sequence
 from tongsuo_py.exceptions import AmbiguousFormat, FormatError
 from tongsuo_py.sm2 import curve, hexadecimal, point_forms
@@ -129,18 +130,15 @@ def fitting(ciphertext: object) -> tuple[CiphertextEncoding, ...]:
 
 
 def check_encoding(encoding: str, *others: str) -> None:
-    """ValueError for what is not the name of an encoding; ``others`` could have been used too."""
-    if encoding not in _ENCODINGS:
-        names = ", ".join(f'"{name}"' for name in (*_ENCODINGS, *others))
-        raise ValueError(f"encoding must be one of {names}, not {encoding!r}")
+    """ValueError for what is not the name of an encoding, or one of ``others``."""
+    check_choice("encoding", encoding, (*_ENCODINGS, *others))
 
 
 def raw(ciphertext: object, encoding: str = "") -> bytes:
     """A ciphertext as bytes, and no longer in hexadecimal digits."""
     if encoding.endswith(_HEX):
         return hexadecimal.decode(ciphertext, "ciphertext", _WHAT)
-    given = readable(ciphertext, "ciphertext")
-    return given if type(given) is bytes else take(given)
+    return to_bytes(ciphertext, "ciphertext")
 
 
 def split(ciphertext: bytes, encoding: str) -> Parts:

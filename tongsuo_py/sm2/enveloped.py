@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tongsuo_py import sm4
+from tongsuo_py import _der, sm4
 from tongsuo_py._binding import ffi, pkey
-from tongsuo_py._binding.buffers import borrow, secret, take
-from tongsuo_py._der import NULL, Reader, bits, null, oid, sequence
+from tongsuo_py._binding.buffers import secret, to_bytes
+from tongsuo_py._der import NULL, Reader, bits, null, sequence
 from tongsuo_py.exceptions import DecryptionError, FormatError
 from tongsuo_py.sm2 import curve, point_forms
 
@@ -46,7 +46,7 @@ def made(key: Any, point: bytes, encrypt: Callable[[bytes], bytes]) -> bytes:
     stream = sm4.encryptor(symmetric_key, sm4.ECB(), padding=False)
     with pkey.number_of(key) as number:
         encrypted_number = stream.update(ffi.buffer(number))
-    algorithm = sequence(oid(_SM4_ECB), null())
+    algorithm = _der.algorithm_identifier(_SM4_ECB, null())
     return sequence(algorithm, encrypt(symmetric_key), bits(point), bits(encrypted_number))
 
 
@@ -56,7 +56,7 @@ def opened(data: object, decrypt: Callable[[bytes], bytes]) -> Any:
     Raises FormatError for another structure, and one and the same DecryptionError whatever else is
     wrong, so that nobody learns anything about the plaintext.
     """
-    parts = _split(take(borrow(data, "the enveloped key")))
+    parts = _split(to_bytes(data, "the enveloped key"))
     with secret(len(parts.encrypted_number)) as plaintext:
         try:
             stream = sm4.decryptor(decrypt(parts.encrypted_key), parts.mode, padding=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from binascii import unhexlify
 from typing import NoReturn
 
-from tongsuo_py._binding.buffers import readable, take
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py.exceptions import FormatError
 
 _DIGITS = b"0123456789abcdefABCDEF"
@@ -18,10 +18,8 @@ def decode(text: object, name: str, what: str) -> bytes:
     names the place, not what is there, which may be a secret. ``name`` is the argument's, for
     TypeError; ``what`` is what the text should be.
     """
-    if isinstance(text, str):
-        digits = text.encode("ascii", "replace")  # one byte for each character, which is no digit
-    else:
-        digits = take(readable(text, name)) if type(text) is not bytes else text
+    # Of text one byte for each character, also where that is no digit.
+    digits = text.encode("ascii", "replace") if isinstance(text, str) else to_bytes(text, name)
     try:
         return unhexlify(digits)
     except ValueError:

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from tongsuo_py import sm3
 from tongsuo_py._binding import points
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._der import Reader
 from tongsuo_py.exceptions import FormatError, InvalidConfirmation
 from tongsuo_py.sm2 import curve
@@ -52,7 +52,7 @@ class SharedKey:
         Raises InvalidConfirmation if it is not, for whatever reason: the peer has another key or
         identity than was thought, or what was sent has been changed on the way.
         """
-        given = take(borrow(peer_confirmation, "peer_confirmation"))
+        given = to_bytes(peer_confirmation, "peer_confirmation")
         if not hmac.compare_digest(given, self._expected):
             raise InvalidConfirmation("the other side has not computed the same SM2 key")
 
@@ -146,7 +146,7 @@ class KeyExchange:
 
 
 def _read(peer_ephemeral: object) -> Any:
-    octets = take(borrow(peer_ephemeral, "peer_ephemeral"))
+    octets = to_bytes(peer_ephemeral, "peer_ephemeral")
     point = points.decode(octets)
     if point is None:
         reader = Reader(octets, "the peer's ephemeral key")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
+from tongsuo_py._arguments import check_choice
 from tongsuo_py._binding import pkcs8
 
 #: PKCS#8 is what every program reads; SEC1 is the older form that some still ask for.
@@ -33,11 +34,8 @@ def der(pkey: Any, password: object, format: str, encryption: str) -> bytes:
 
 def _checked(password: object, format: str, encryption: str) -> str | bytes | bytearray | None:
     """The password; TypeError or ValueError where the three do not fit together."""
-    if format not in get_args(PrivateFormat):
-        raise ValueError(f'format must be "pkcs8" or "sec1", not {format!r}')
-    if encryption not in get_args(KeyEncryption):
-        names = ", ".join(f'"{name}"' for name in get_args(KeyEncryption))
-        raise ValueError(f"encryption must be one of {names}, not {encryption!r}")
+    check_choice("format", format, get_args(PrivateFormat))
+    check_choice("encryption", encryption, get_args(KeyEncryption))
     if password is None:
         if encryption != _DEFAULT:
             raise ValueError(f'encryption="{encryption}" needs a password')

@@ -13,7 +13,7 @@ from typing import Any
 
 from tongsuo_py import _pem
 from tongsuo_py._binding import key_structure, x509
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._binding.callbacks import Password
 from tongsuo_py._binding.x509_forms import CERTIFICATE
 from tongsuo_py.exceptions import AmbiguousFormat, FormatError
@@ -93,7 +93,7 @@ def load_public_key(data: object) -> PublicKey:
 def _content(data: object) -> tuple[bytes, bytes]:
     """The bytes of data or text, and the same without white space around them."""
     given = data.encode("utf-8", "replace") if isinstance(data, str) else data
-    content = take(borrow(given, "the key"))
+    content = to_bytes(given, "the key")
     return content, content.strip()
 
 

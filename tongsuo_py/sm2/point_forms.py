@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from tongsuo_py._arguments import check_choice
 from tongsuo_py._binding import points
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.sm2 import curve
@@ -51,6 +52,7 @@ def uncompressed(data: bytes) -> bytes:
 
 def encode(point: bytes, form: str) -> bytes:
     """A point of 65 bytes in another form. Raises ValueError for an unknown one."""
+    check_choice("form", form, get_args(PointForm))
     odd = point[-1] & 1
     if form == "uncompressed":
         return point
@@ -58,10 +60,7 @@ def encode(point: bytes, form: str) -> bytes:
         return bytes((2 | odd,)) + point[1:_COMPRESSED_SIZE]
     if form == "hybrid":
         return bytes((6 | odd,)) + point[1:]
-    if form == "bare":
-        return point[1:]
-    names = ", ".join(f'"{name}"' for name in get_args(PointForm))
-    raise ValueError(f"form must be one of {names}, not {form!r}")
+    return point[1:]
 
 
 def from_coordinates(x: int, y: int) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from tongsuo_py import _exchange
 from tongsuo_py._binding import pem, pkey, pkey_text
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._binding.pool import Pool
 from tongsuo_py._files import StrPath
 from tongsuo_py._pem import armour
@@ -61,7 +61,7 @@ class PublicKey:
         03, or 64 bytes without any of these. Raises FormatError for another length or first byte,
         and for what is not a point of the curve.
         """
-        point = point_forms.uncompressed(take(borrow(data, "the public key")))
+        point = point_forms.uncompressed(to_bytes(data, "the public key"))
         key = cls.__new__(cls)
         key._pkey = handle = pkey.public(point)
         key._point = point

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from tongsuo_py import _der
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._arguments import check_choice
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py.sm2 import curve, hexadecimal
 
 #: ``"der"``: SEQUENCE { r, s } as in GM/T 0009-2012, at most 72 bytes, and DER strictly.
@@ -41,18 +42,14 @@ def convert_signature(
 
 def check_encoding(encoding: str) -> None:
     """ValueError for an unknown one."""
-    if encoding not in _ENCODINGS:
-        names = ", ".join(f'"{name}"' for name in _ENCODINGS)
-        raise ValueError(f"encoding must be one of {names}, not {encoding!r}")
+    check_choice("encoding", encoding, _ENCODINGS)
 
 
 def as_bytes(signature: object, encoding: str) -> bytes:
     """The signature as it came, in bytes of our own; text is for the hexadecimal encodings."""
-    if type(signature) is bytes:
-        return signature
     if isinstance(signature, str) and encoding.endswith(_HEX):
         return signature.encode("ascii", "replace")
-    return take(borrow(signature, "signature"))
+    return to_bytes(signature, "signature")
 
 
 def split(signature: bytes, encoding: str) -> tuple[bytes, bytes]:

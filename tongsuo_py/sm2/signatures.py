@@ -6,31 +6,20 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tongsuo_py._binding import errors, ffi, lib
-from tongsuo_py._binding.algorithms import SM3
-from tongsuo_py._binding.buffers import readable, take
-from tongsuo_py._binding.handles import own_md_ctx
+from tongsuo_py._binding.buffers import to_bytes
+from tongsuo_py._binding.pkey import DEFAULT_ID as DEFAULT_ID
 from tongsuo_py._binding.pkey import prepared
 from tongsuo_py._binding.pool import Pool
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.sm2 import curve, nonces
 from tongsuo_py.sm2 import signature_formats as formats
-
-#: The identity that GM/T 0009-2012 gives to whoever has no other; certificates and TLCP use it.
-DEFAULT_ID = b"1234567812345678"
+from tongsuo_py.sm3.hashing import DIGEST_SIZE, joined_digest
 
 #: Bytes. The standard writes the length in bits, in 16 bits.
 LONGEST_ID = (2**16 - 1) // 8
 
-#: Bytes of e, which is what the signature is made of.
-DIGEST_SIZE = 32
-
 INVALID = "the SM2 signature is not valid for this data, key and user ID"
 NOT_SIGNED = "could not make an SM2 signature"
-
-
-class _Hasher(NamedTuple):
-    context: Any
-    digest: Any
 
 
 class Operation(NamedTuple):
@@ -39,14 +28,6 @@ class Operation(NamedTuple):
     context: Any
     signature: Any
     length: Any
-
-
-_hashers: Pool[_Hasher] = Pool(
-    lambda: _Hasher(
-        own_md_ctx(lib.EVP_MD_CTX_new(), "no memory for a digest"),
-        ffi.new("char[]", DIGEST_SIZE),
-    )
-)
 
 
 class Identity:
@@ -74,7 +55,7 @@ class Identity:
 
     def digest(self, data: object, user_id: object) -> bytes:
         """The standard's e, 32 bytes: SM3 of Z and the data; without Z where there is no ID."""
-        return message_digest(self.head(user_id), data)
+        return joined_digest(self.head(user_id), data)
 
 
 def identity_digest(point: bytes, user_id: object) -> bytes:
@@ -84,29 +65,12 @@ def identity_digest(point: bytes, user_id: object) -> bytes:
     """
     identity = given_id(user_id)
     bits = (8 * len(identity)).to_bytes(2, "big")
-    return message_digest(bits + identity + curve.A + curve.B + curve.G, point[1:])
-
-
-def message_digest(head: bytes, data: object) -> bytes:
-    """SM3 of ``head`` and ``data`` one after the other; with Z as the head, the standard's e."""
-    source = readable(data)
-    hasher = _hashers.take()
-    context, digest = hasher
-    errors.check(
-        lib.EVP_DigestInit_ex(context, SM3, ffi.NULL)
-        and lib.EVP_DigestUpdate(context, head, len(head))
-        and lib.EVP_DigestUpdate(context, source, len(source))
-        and lib.EVP_DigestFinal_ex(context, digest, ffi.NULL),
-        "SM3 failed",
-    )
-    result: bytes = ffi.unpack(digest, DIGEST_SIZE)
-    _hashers.give(hasher)
-    return result
+    return joined_digest(bits + identity + curve.A + curve.B + curve.G, point[1:])
 
 
 def given_id(user_id: object) -> bytes:
     """A signer's identifier as bytes. ValueError for more than 8191 of them."""
-    given = user_id if type(user_id) is bytes else take(readable(user_id, "user_id"))
+    given = to_bytes(user_id, "user_id")
     if len(given) > LONGEST_ID:
         raise ValueError(f"user_id has at most {LONGEST_ID} bytes, not {len(given)}")
     return given
@@ -114,7 +78,7 @@ def given_id(user_id: object) -> bytes:
 
 def given_digest(digest: object) -> bytes:
     """A digest that the caller made. ValueError unless it has 32 bytes."""
-    given = digest if type(digest) is bytes else take(readable(digest, "digest"))
+    given = to_bytes(digest, "digest")
     if len(given) != DIGEST_SIZE:
         raise ValueError(f"a digest of SM3 has {DIGEST_SIZE} bytes, not {len(given)}")
     return given

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from tongsuo_py import sm3
-from tongsuo_py._files import StrPath, opened, read
-
-_PIECE = 2**18  # bytes of a file at once
+from tongsuo_py._files import StrPath, pieces
 
 
 class _Stream:
@@ -29,9 +27,8 @@ class _Stream:
         ``file`` is a path, or an object open for reading bytes; TypeError for one in text mode,
         OSError where it cannot be read.
         """
-        with opened(file) as stream:
-            while piece := read(stream, _PIECE):
-                self.update(piece)
+        for piece in pieces(file):
+            self.update(piece)
 
     def _unfinished(self) -> sm3.SM3:
         if self._hash is None:

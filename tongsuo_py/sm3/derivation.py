@@ -10,7 +10,7 @@ from operator import index
 
 from tongsuo_py._binding import lib
 from tongsuo_py._binding.algorithms import SM3 as _SM3
-from tongsuo_py._binding.buffers import INT_MAX, borrow, readable, secret, take
+from tongsuo_py._binding.buffers import INT_MAX, borrow, readable, secret, take, to_bytes
 from tongsuo_py._binding.errors import check
 from tongsuo_py.sm3.hashing import DIGEST_SIZE, SM3
 from tongsuo_py.sm3.mac import HMAC
@@ -61,7 +61,7 @@ def hkdf_expand(key: object, length: int, info: object = b"") -> bytes:
     size = len(readable(key, "key"))
     if size < DIGEST_SIZE:
         raise ValueError(f"a pseudorandom key has at least {DIGEST_SIZE} bytes, not {size}")
-    start, purpose = HMAC(key), take(borrow(info, "info"))
+    start, purpose = HMAC(key), to_bytes(info, "info")
     blocks = [b""]
     for counter in range(1, -(-length // DIGEST_SIZE) + 1):
         code = start.copy()

@@ -11,7 +11,7 @@ from tongsuo_py._binding.buffers import readable
 from tongsuo_py._binding.errors import check
 from tongsuo_py._binding.handles import own_md_ctx
 from tongsuo_py._binding.pool import Pool
-from tongsuo_py._files import StrPath, opened, read
+from tongsuo_py._files import StrPath, pieces
 
 #: Bytes of a digest, and of the blocks that the function works on.
 DIGEST_SIZE = 32
@@ -112,10 +112,26 @@ def file_digest(file: StrPath | BinaryIO, /) -> SM3:
     one in text mode, OSError where it cannot be read.
     """
     state = SM3()
-    with opened(file) as stream:
-        while piece := read(stream, _PIECE):
-            state.update(piece)
+    for piece in pieces(file):
+        state.update(piece)
     return state
+
+
+def joined_digest(head: bytes, data: object) -> bytes:
+    """SM3 of ``head`` and ``data``, one after the other, without an object in between."""
+    source = readable(data)
+    scratch = _scratch.take()
+    context, output = scratch
+    check(
+        lib.EVP_DigestInit_ex(context, _SM3, _NULL)
+        and lib.EVP_DigestUpdate(context, head, len(head))
+        and lib.EVP_DigestUpdate(context, source, len(source))
+        and lib.EVP_DigestFinal_ex(context, output, _NULL),
+        _HASH_FAILED,
+    )
+    result: bytes = ffi.unpack(output, DIGEST_SIZE)
+    _scratch.give(scratch)
+    return result
 
 
 class _Scratch(NamedTuple):
@@ -129,6 +145,5 @@ def _new_md_ctx() -> Any:
 
 _NULL = ffi.NULL
 _MAY_WAIT = 65_536  # bytes that an object may keep until they are hashed
-_PIECE = 262_144  # bytes of a file at once
 _HASH_FAILED = "SM3 failed"
 _scratch: Pool[_Scratch] = Pool(lambda: _Scratch(_new_md_ctx(), ffi.new("char[]", DIGEST_SIZE)))

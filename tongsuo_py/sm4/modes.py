@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from tongsuo_py._arguments import check_choice
 from tongsuo_py._binding.algorithms import cipher, optional_cipher
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py.sm4.key import BLOCK_SIZE, KEY_SIZE
 
 
@@ -29,7 +30,7 @@ class Mode:
         self.iv = self._vector(iv, "iv")
 
     def _vector(self, value: object, name: str) -> bytes:
-        vector = take(borrow(value, name))
+        vector = to_bytes(value, name)
         if len(vector) != BLOCK_SIZE:
             raise ValueError(f"the {self.name} mode needs {BLOCK_SIZE} bytes, not {len(vector)}")
         return vector
@@ -120,8 +121,7 @@ class XTS(Mode):
     def __init__(self, tweak: object, variant: Literal["ieee", "gb"] = "ieee") -> None:
         if self._cipher is None:
             raise NotImplementedError("SM4-XTS needs Tongsuo 8.5 or newer, and this one lacks it")
-        if variant not in ("ieee", "gb"):
-            raise ValueError(f"variant must be 'ieee' or 'gb', not {variant!r}")
+        check_choice("variant", variant, ("ieee", "gb"))
         self.iv = self._vector(tweak, "tweak")
         self.variant = variant
 

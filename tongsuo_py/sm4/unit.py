@@ -11,7 +11,7 @@ from hmac import compare_digest
 from typing import Any
 
 from tongsuo_py._binding import errors, ffi, lib
-from tongsuo_py._binding.buffers import borrow, fresh, take
+from tongsuo_py._binding.buffers import fresh, take, to_bytes
 from tongsuo_py._binding.parameters import Parameters
 from tongsuo_py.sm4.key import BLOCK_SIZE, KEY_SIZE
 from tongsuo_py.sm4.modes import ECB, XTS, Mode
@@ -96,7 +96,7 @@ class Unit(Stream):
 
 
 def _halves(key: object) -> tuple[bytes, bytes]:
-    whole = take(borrow(key, "key"))
+    whole = to_bytes(key, "key")
     return whole[:KEY_SIZE], whole[KEY_SIZE:]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tongsuo_py import _der
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._der import SET
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.cms import profiles, structure
@@ -46,7 +46,7 @@ def encrypt(
     writer = profile_named(profile)
     everybody = [recipients] if isinstance(recipients, Certificate) else list(recipients)
     check_recipients(everybody)
-    key, content = encrypt_content(take(borrow(data)), writer.kind(profiles.DATA))
+    key, content = encrypt_content(to_bytes(data), writer.kind(profiles.DATA))
     version = 2 if by_key_identifier else writer.recipient_version
     enveloped = _der.sequence(
         _der.integer(version),
@@ -97,12 +97,12 @@ def sign_and_encrypt(
     everybody = [recipients] if isinstance(recipients, Certificate) else list(recipients)
     check_signing(authors, attributes=False, profile=profile)
     check_recipients(everybody)
-    content = Content(writer.kind(profiles.DATA), take(borrow(data)))
+    content = Content(writer.kind(profiles.DATA), to_bytes(data))
     key, encrypted = encrypt_content(content.data, content.identifier)
     message = _der.sequence(
         _der.integer(1),
         _recipient_set(everybody, key, writer, False),
-        _der.set_of(structure.algorithm(profiles.SM3)),
+        _der.set_of(_der.algorithm_identifier(profiles.SM3)),
         encrypted,
         *enclosures(authors, certificates, crls),
         _der.set_of(*(signer_info(content, one, writer, None, user_id) for one in authors)),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tongsuo_py._arguments import check_choice
+
 #: ``"gm"``: GM/T 0010-2012 and GB/T 35275-2017. ``"pkcs7"``: the identifiers of PKCS #7 and CMS
 #: (RFC 2315, RFC 5652), which OpenSSL and Tongsuo's own programs know. ``"gmssl"``: what GmSSL 3.1
 #: reads and writes: GM/T 0010 but for what is signed, and the names of both SM2 algorithms.
@@ -61,9 +63,7 @@ _PROFILES: dict[str, Profile] = {
 
 def profile_named(name: str) -> Profile:
     """The profile of this name; ValueError for another one."""
-    if name not in _PROFILES:
-        names = ", ".join(f'"{known}"' for known in _PROFILES)
-        raise ValueError(f"profile must be one of {names}, not {name!r}")
+    check_choice("profile", name, _PROFILES)
     return _PROFILES[name]
 
 

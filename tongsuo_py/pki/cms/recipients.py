@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tongsuo_py import _der, sm4
+from tongsuo_py import _ber, _der, sm4
 from tongsuo_py._der import NULL, SEQUENCE, Reader, context
 from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidTag
 from tongsuo_py.pki.certificate import Certificate, require_certificate
@@ -15,7 +15,6 @@ from tongsuo_py.pki.cms.profiles import Profile
 from tongsuo_py.pki.cms.structure import Name
 from tongsuo_py.pki.keyed import KeyedCertificate
 from tongsuo_py.pki.pair import CertificatePair
-from tongsuo_py.pki.pkcs12.reading import implicit_octets
 from tongsuo_py.pki.usage import ENCRYPTION
 from tongsuo_py.sm2 import CiphertextEncoding, PrivateKey
 
@@ -42,7 +41,7 @@ def encrypt_content(content: bytes, identifier: str) -> tuple[bytes, bytes]:
     stream = sm4.encryptor(key, sm4.CBC(iv))
     info = _der.sequence(
         _der.oid(identifier),
-        structure.algorithm(profiles.SM4_CBC, _der.octets(iv)),
+        _der.algorithm_identifier(profiles.SM4_CBC, _der.octets(iv)),
         _der.wrap(context(0, constructed=False), stream.update(content), stream.finalize()),
     )
     return key, info
@@ -61,7 +60,7 @@ def recipient_info(
     return _der.sequence(
         _der.integer(version),
         name,
-        structure.algorithm(profile.key_encryption),
+        _der.algorithm_identifier(profile.key_encryption),
         _der.octets(recipient.public_key().encrypt(key)),
     )
 
@@ -112,7 +111,7 @@ class EncryptedContent(NamedTuple):
         name = algorithm.oid()
         if not info:
             raise FormatError("the content is not in this message (detached), which is not read")
-        return cls(identifier, name, algorithm, implicit_octets(info))
+        return cls(identifier, name, algorithm, _ber.implicit_octets(info))
 
     def opener(self, padding: bool) -> Opener:
         """What decrypts it with a key; FormatError for an algorithm that is not SM4."""
@@ -122,12 +121,14 @@ class EncryptedContent(NamedTuple):
             nonce = inside.octets()
             if inside and inside.integer() != _GCM_TAG:
                 raise FormatError(f"SM4-GCM: expected a tag of {_GCM_TAG} bytes, found another")
+            inside.finish()
             return Opener(self.ciphertext, None, nonce, padding)
         bare = not parameters or parameters.peek() == NULL
         if self.algorithm == profiles.SM4_ECB or (self.algorithm == profiles.SM4 and bare):
             return Opener(self.ciphertext, sm4.ECB(), b"", padding)
         if self.algorithm in (profiles.SM4_CBC, profiles.SM4):
             iv = parameters.octets(sm4.BLOCK_SIZE)
+            parameters.finish()
             return Opener(self.ciphertext, sm4.CBC(iv), b"", padding)
         raise FormatError(f"the content: expected SM4 in CBC mode, found {self.algorithm}")
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tongsuo_py import _der
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py import _ber, _der
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._binding.x509 import KeyUsage
-from tongsuo_py._der import SET, Reader, context
+from tongsuo_py._der import SET, Reader
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki import validity
 from tongsuo_py.pki.certificate import Certificate
@@ -57,12 +57,12 @@ def sign(
     writer = profile_named(profile)
     everybody = [signers] if isinstance(signers, KeyedCertificate) else list(signers)
     check_signing(everybody, attributes=attributes, profile=profile)
-    content = Content(writer.kind(profiles.DATA), take(borrow(data)))
+    content = Content(writer.kind(profiles.DATA), to_bytes(data))
     moment = _signing_time(signing_time, attributes=attributes)
     inside = _der.sequence(_der.oid(content.identifier)) if detached else content.content_info()
     signed_data = _der.sequence(
         _der.integer(1),
-        _der.set_of(structure.algorithm(profiles.SM3)),
+        _der.set_of(_der.algorithm_identifier(profiles.SM3)),
         inside,
         *enclosures(everybody, certificates, crls),
         _der.set_of(*(signer_info(content, one, writer, moment, user_id) for one in everybody)),
@@ -186,12 +186,12 @@ def _signing_time(given: datetime | None, *, attributes: bool) -> datetime | Non
 def _content(info: Reader, data: object | None) -> Content:
     """What is signed, from the message or, if that is detached, from ``data``."""
     identifier = info.oid()
-    given = None if data is None else take(borrow(data))
+    given = None if data is None else to_bytes(data)
     if not info:
         if given is None:
             raise FormatError("the content is not in this message (detached): give it as data")
         return Content(identifier, given)
-    content = info.only(context(0)).octets()
+    content = _ber.explicit_octets(info)
     if given is not None and given != content:
         raise InvalidSignature("the message has another content than the data given")
     return Content(identifier, content)

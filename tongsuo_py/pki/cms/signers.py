@@ -65,9 +65,9 @@ def signer_info(
     return _der.sequence(
         _der.integer(1),
         structure.issuer_and_serial(signer),
-        structure.algorithm(profiles.SM3),
+        _der.algorithm_identifier(profiles.SM3),
         _der.wrap(context(0), attributes) if attributes else b"",
-        structure.algorithm(profile.signature),
+        _der.algorithm_identifier(profile.signature),
         _der.octets(signature),
     )
 

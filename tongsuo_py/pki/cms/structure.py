@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tongsuo_py import _ber, _der, _pem
-from tongsuo_py._binding.buffers import borrow, take
+from tongsuo_py._arguments import check_choice
+from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._der import SEQUENCE, Reader, context
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki.certificate import Certificate
@@ -27,14 +28,13 @@ class ContentInfo(NamedTuple):
 
 def to_pem(message: bytes, label: str = "PKCS7") -> bytes:
     """A message as PEM text: ``PKCS7`` is the usual label, GmSSL wants ``CMS``."""
-    if label not in LABELS:
-        raise ValueError(f"label must be one of {', '.join(LABELS)}, not {label!r}")
-    return _pem.armour(take(borrow(message, "message")), label)
+    check_choice("label", label, LABELS)
+    return _pem.armour(to_bytes(message, "message"), label)
 
 
 def open_message(message: object, *expected: int) -> ContentInfo:
     """The content of a message in PEM, DER or BER, of one of these content types."""
-    data = take(borrow(message, "message"))
+    data = to_bytes(message, "message")
     if b"-----BEGIN " in data:
         data = _first_block(data)
     info = Reader(_ber.to_der(data, WHAT), WHAT).only()
@@ -51,11 +51,6 @@ def open_message(message: object, *expected: int) -> ContentInfo:
 def content_info(identifier: str, content: bytes) -> bytes:
     """The DER of a ContentInfo."""
     return _der.sequence(_der.oid(identifier), _der.wrap(context(0), content))
-
-
-def algorithm(identifier: str, *parameters: bytes) -> bytes:
-    """The DER of an AlgorithmIdentifier."""
-    return _der.sequence(_der.oid(identifier), *parameters)
 
 
 def algorithm_of(reader: Reader, allowed: Iterable[str], name: str) -> str:

@@ -32,6 +32,7 @@ def check(data: bytes, mac: Reader, passwords: Iterable[bytes | None]) -> list[b
         compute = _pbmac1(data, algorithm.enter())
     elif kind in oid.DIGESTS:
         digest = oid.DIGESTS[kind]
+        _no_parameters(algorithm)
 
         def compute(password: bytes | None) -> bytes:
             return pbe.pkcs12_mac(data, password, digest, salt, iterations)
@@ -45,7 +46,7 @@ def make(data: bytes, password: Any, digest: str, iterations: int) -> bytes:
     """The DER of a MacData for ``data``."""
     salt = os.urandom(_SALT)
     identifier = next(key for key, name in oid.DIGESTS.items() if name == digest)
-    algorithm = _der.sequence(_der.oid(identifier), _der.null())
+    algorithm = _der.algorithm_identifier(identifier, _der.null())
     code = pbe.pkcs12_mac(data, password, digest, salt, iterations)
     return _der.sequence(
         _der.sequence(algorithm, _der.octets(code)), _der.octets(salt), _der.integer(iterations)
@@ -78,7 +79,12 @@ def _hmac(algorithm: Reader) -> str:
     identifier = algorithm.oid()
     if identifier not in oid.HMACS:
         algorithm.fail("the identifier of a known HMAC", identifier, at)
+    _no_parameters(algorithm)
+    return oid.HMACS[identifier]
+
+
+def _no_parameters(algorithm: Reader) -> None:
+    """Nothing may follow the identifier of an algorithm but a NULL."""
     if algorithm.peek() == NULL:
         algorithm.null()
     algorithm.finish()
-    return oid.HMACS[identifier]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tongsuo_py import _ber
 from tongsuo_py._binding import pbe, pbes
 from tongsuo_py._binding.callbacks import Password, PasswordSource
-from tongsuo_py._der import SEQUENCE, SET, Reader, context
+from tongsuo_py._der import BMP_STRING, SEQUENCE, SET, Reader, context
 from tongsuo_py.exceptions import FormatError, PasswordError
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.pkcs12 import identifiers as oid
@@ -15,7 +15,6 @@ from tongsuo_py.pki.pkcs12 import mac
 from tongsuo_py.sm2 import PrivateKey
 
 WHAT = "the PKCS #12 file"
-_BMP_STRING = 0x1E
 _DEEPEST = 8  # bags in bags
 
 #: Keys and safes, each of which may take a few seconds to decrypt (see ``_binding.pbes``).
@@ -56,7 +55,7 @@ def read(data: bytes, password: Password = None, *, require_mac: bool = True) ->
     if kind != oid.DATA:
         found = "a signature" if kind == oid.SIGNED_DATA else kind
         info.fail("data that a password protects", found, at)
-    safes = _explicit(info).octets()
+    safes = _ber.explicit_octets(info)
     reading = _Reading(password)
     if outer:
         reading.check_mac(safes, outer.enter())
@@ -101,10 +100,10 @@ class _Reading:
         at = info.position
         kind = info.oid()
         if kind == oid.DATA:
-            what, contents = f"{WHAT} (safe {self._parts})", _explicit(info).octets()
+            what, contents = f"{WHAT} (safe {self._parts})", _ber.explicit_octets(info)
         elif kind == oid.ENCRYPTED_DATA:
             what = f"{WHAT} (safe {self._parts})"
-            contents = self._decrypted(_explicit(info).enter(), what)
+            contents = self._decrypted(info.only(context(0)).enter(), what)
             what += ", decrypted"
         else:
             info.fail("data, or data encrypted by a password", kind, at)
@@ -125,7 +124,7 @@ class _Reading:
         content = encrypted_data.enter()
         content.oid()
         algorithm = pbes.algorithm_for_tongsuo(content.enter())
-        encrypted = pbe.Encrypted(algorithm, implicit_octets(content))
+        encrypted = pbe.Encrypted(algorithm, _ber.implicit_octets(content))
         self._count()
         for password in self._passwords:
             try:
@@ -142,7 +141,7 @@ class _Reading:
         if kind == oid.CERTIFICATE_BAG:
             certificate = value.enter()
             if certificate.oid() == oid.X509_CERTIFICATE:
-                der = _explicit(certificate).octets()
+                der = _ber.explicit_octets(certificate)
                 self.bags.certificates.append((name, Certificate.from_der(der)))
         elif kind == oid.KEY_BAG:
             self.bags.keys.append((name, PrivateKey.from_der(value.element())))
@@ -178,28 +177,12 @@ class _Reading:
         return PasswordError(f"{WHAT} does not open: is the password right, and the file whole?")
 
 
-def _explicit(info: Reader) -> Reader:
-    """What is in the [0] that ends a structure."""
-    return info.only(context(0))
-
-
-def implicit_octets(reader: Reader) -> bytes:
-    """An OCTET STRING under [0] that ends a structure, whole or in the pieces of BER."""
-    if reader.peek() == context(0):
-        pieces = reader.only(context(0))
-        parts = []
-        while pieces:
-            parts.append(pieces.octets())
-        return b"".join(parts)
-    return reader.only(context(0, constructed=False)).rest()
-
-
 def _name(attributes: Reader) -> str | None:
     """The friendlyName among a bag's attributes."""
     name = None
     while attributes:
         attribute = attributes.enter(SEQUENCE)
         kind, values = attribute.oid(), attribute.only(SET)
-        if kind == oid.FRIENDLY_NAME and values.peek() == _BMP_STRING:
-            name = values.value(_BMP_STRING).decode("utf-16-be", "replace")
+        if kind == oid.FRIENDLY_NAME and values.peek() == BMP_STRING:
+            name = values.value(BMP_STRING).decode("utf-16-be", "replace")
     return name

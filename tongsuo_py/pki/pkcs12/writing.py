@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tongsuo_py import _der
+from tongsuo_py._arguments import check_choice
 from tongsuo_py._binding import pbe, pbes, pkcs8
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.pki.pkcs12 import identifiers as oid
@@ -16,9 +17,6 @@ from tongsuo_py.sm2 import PrivateKey
 #: ``"aes-256-cbc"``: PBKDF2 under HMAC-SHA-256 and a MAC with SHA-256, as OpenSSL 3 writes them.
 #: ``"sm4-cbc"``: PBKDF2 under HMAC-SM3 and a MAC with SM3. Tongsuo reads it; few others do.
 Encryption = Literal["aes-256-cbc", "sm4-cbc"]
-
-_BMP_STRING = 0x1E
-
 
 _DIGESTS = {"aes-256-cbc": "SHA256", "sm4-cbc": "SM3"}
 
@@ -40,9 +38,7 @@ def write(
     iterations: int,
 ) -> bytes:
     """The DER of a file with these entries, and ``certificates`` besides."""
-    if encryption not in _DIGESTS:
-        names = ", ".join(f'"{name}"' for name in _DIGESTS)
-        raise ValueError(f"encryption must be one of {names}, not {encryption!r}")
+    check_choice("encryption", encryption, _DIGESTS)
     if not 1 <= iterations <= pbes.MOST_ITERATIONS:
         raise ValueError(f"iterations must be 1 to {pbes.MOST_ITERATIONS}, not {iterations}")
     secret = pbe.password_bytes(password)
@@ -95,7 +91,7 @@ def _attributes(name: str | None, key_id: bytes) -> bytes:
     """The name, and the number by which certificate and key find each other."""
     attributes = [_attribute(oid.LOCAL_KEY_ID, _der.octets(key_id))]
     if name is not None:
-        text = _der.wrap(_BMP_STRING, name.encode("utf-16-be"))
+        text = _der.wrap(_der.BMP_STRING, name.encode("utf-16-be"))
         attributes.append(_attribute(oid.FRIENDLY_NAME, text))
     return _der.set_of(*attributes)
 
