@@ -69,6 +69,15 @@ def opened(data: object, decrypt: Callable[[bytes], bytes]) -> Any:
     return key
 
 
+def check_cipher(reader: Reader) -> None:
+    """FormatError unless this is inside of an SM2Cipher around a key of SM4."""
+    for _ in "xy":
+        reader.unsigned(curve.SIZE)
+    for size in (32, sm4.KEY_SIZE):  # C3 and C2
+        reader.octets(size)
+    reader.finish()
+
+
 def _number(plaintext: Any) -> Any:
     """Where the number's 32 bytes are; ValueError if the bytes beside it are not as they should."""
     size = len(plaintext)
@@ -86,7 +95,7 @@ def _split(data: bytes) -> _Parts:
     outer = Reader(data, _NAME).only()
     mode = _mode(outer.enter())
     begin = outer.position
-    _check_cipher(outer.enter())
+    check_cipher(outer.enter())
     encrypted_key = data[begin : outer.position]
     begin = outer.position
     try:
@@ -116,12 +125,3 @@ def _mode(algorithm: Reader) -> sm4.Mode:
         algorithm.fail(f"SM4 in ECB ({_SM4_ECB}) or CBC ({_SM4_CBC}) mode", name, begin)
     algorithm.finish()
     return mode
-
-
-def _check_cipher(reader: Reader) -> None:
-    """FormatError unless this is inside of an SM2Cipher around a key of SM4."""
-    for _ in "xy":
-        reader.unsigned(curve.SIZE)
-    for size in (32, sm4.KEY_SIZE):  # C3 and C2
-        reader.octets(size)
-    reader.finish()
