@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tongsuo_py import _ber
 from tongsuo_py._der import BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE, Reader, context
+from tongsuo_py._oids import EC_PUBLIC_KEY, SM2_CURVE
 from tongsuo_py.exceptions import FormatError
 from tongsuo_py.pki import cfca, pkcs12
 from tongsuo_py.pki.certificate import Certificate
@@ -18,7 +19,6 @@ from tongsuo_py.sm2 import ciphertexts, enveloped, signature_formats
 
 CIPHERTEXT, ENVELOPED_KEY = "ciphertext", "enveloped private key"
 
-_SM2_CURVE = "1.2.156.10197.1.301"
 _ALGORITHMS = {
     "1.2.840.113549.1.1.1": "RSA",
     "1.2.840.113549.1.1.10": "RSA-PSS",
@@ -28,7 +28,6 @@ _ALGORITHMS = {
     "1.3.101.112": "Ed25519",
     "1.3.101.113": "Ed448",
 }
-_EC = "1.2.840.10045.2.1"
 
 
 @dataclass(frozen=True)
@@ -171,10 +170,10 @@ _STRUCTURES: tuple[Callable[[bytes], Found | None], ...] = (
 def _algorithm(reader: Reader) -> str:
     """The name of an AlgorithmIdentifier of a key, as far as it has one here."""
     identifier = reader.oid()
-    if identifier == _EC:
+    if identifier == EC_PUBLIC_KEY:
         return _curve(reader)
     return _ALGORITHMS.get(identifier, identifier)
 
 
 def _curve(reader: Reader) -> str:
-    return "SM2" if reader.peek() == OID and reader.oid() == _SM2_CURVE else "EC"
+    return "SM2" if reader.peek() == OID and reader.oid() == SM2_CURVE else "EC"

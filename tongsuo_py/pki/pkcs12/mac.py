@@ -10,6 +10,7 @@ from typing import Any
 from tongsuo_py import _der
 from tongsuo_py._binding import pbe, pbes
 from tongsuo_py._der import INTEGER, NULL, Reader
+from tongsuo_py._oids import PBKDF2
 from tongsuo_py.pki.pkcs12 import identifiers as oid
 
 _SALT = 16
@@ -58,7 +59,7 @@ def _pbmac1(data: bytes, parameters: Reader) -> Callable[[bytes | None], bytes]:
     parameters.finish()
     at = function.position
     kind = function.oid()
-    if kind != oid.PBKDF2:
+    if kind != PBKDF2:
         function.fail("PBKDF2", kind, at)
     settings = function.enter()
     salt = settings.octets()
