@@ -10,6 +10,7 @@ import io
 import json
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -309,6 +310,50 @@ def server_flights() -> Iterator[bytes]:
     incoming.write(_first_flight(context("client")))
     _advance(connection)
     yield outgoing.read()
+
+
+class Store(dict[bytes, bytes]):
+    """A server's store of sessions."""
+
+    def put(self, id: bytes, data: bytes, timeout: int) -> None:
+        """Keep it."""
+        self[id] = data
+
+    def remove(self, id: bytes) -> None:
+        """Keep it no longer."""
+        self.pop(id, None)
+
+
+def server_with(store: ssl.SessionStore) -> Any:
+    """The context of a TLCP server with this store."""
+    server = ssl.SSLContext(ssl.PROTOCOL_NTLS_SERVER)
+    pair().configure(server)
+    server.session_store = store
+    return server
+
+
+def sessions() -> Iterator[bytes]:
+    """What a server of TLCP puts into its store."""
+    store = Store()
+    upwards, downwards = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = (
+        context("client").wrap_bio(downwards, upwards, server_hostname=HOST),
+        server_with(store).wrap_bio(upwards, downwards, server_side=True),
+    )
+    while not store:
+        for side in sides:
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    yield from store.values()
+
+
+def resuming_hello(id: bytes) -> bytes:
+    """A hello of TLCP that asks for the session of this ID, of 32 bytes."""
+    hello = _first_flight(context("client"))
+    record, message, before, after = hello[:3], hello[5:6], hello[9:43], hello[44:]
+    body = before + bytes((len(id),)) + id + after
+    message += len(body).to_bytes(3, "big") + body
+    return record + len(message).to_bytes(2, "big") + message
 
 
 def _first_flight(client: Any) -> bytes:

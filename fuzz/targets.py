@@ -18,6 +18,7 @@ the input into the tests of what was mended.
 from __future__ import annotations
 
 import io
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -264,6 +265,23 @@ def _handshake(kind: seeds.Kind) -> Callable[[bytes], None]:
     return run
 
 
+def _session(data: bytes) -> None:
+    """What a server's store has for the session that a client asks for."""
+    place = data.find(b"\x04\x20") + 2  # where its ID is, if it is one
+    id = data[place : place + 32].ljust(32, b"\0")
+    incoming = ssl.MemoryBIO()
+    server = seeds.server_with(seeds.Store({id: data}))
+    incoming.write(seeds.resuming_hello(id))
+    # What is no session is told there, and the handshake goes on without.
+    told: list[BaseException | None] = []
+    before, sys.unraisablehook = sys.unraisablehook, lambda event: told.append(event.exc_value)
+    try:
+        server.wrap_bio(incoming, ssl.MemoryBIO(), server_side=True).do_handshake()
+    finally:
+        sys.unraisablehook = before
+        assert all(isinstance(error, ValueError) for error in told)
+
+
 _CHECKED = (FormatError, InvalidSignature)
 
 ALL = {
@@ -295,6 +313,7 @@ ALL = {
     "identify": Target(_identify, seeds.anything, ()),
     "register": Target(_register, seeds.registers),
     "ca_data": Target(_ca_data, seeds.certificates_in_a_row, (ssl.SSLError,)),
+    "session": Target(_session, seeds.sessions, (ssl.SSLError,)),
     "certificate_message": Target(_certificate_message, seeds.certificate_messages, ()),
     "tlcp_server": Target(_handshake("server"), seeds.client_hellos, (ssl.SSLError,)),
     "dual_server": Target(_handshake("dual"), seeds.client_hellos, (ssl.SSLError,)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tongsuo_py._der import Reader, null, wrap
+
 EVERY_BIT = tuple(1 << bit for bit in range(8))
 
 
@@ -25,3 +27,19 @@ def beginnings(data: bytes) -> Iterator[bytes]:
     """Every beginning of ``data`` but the whole."""
     for length in range(len(data)):
         yield data[:length]
+
+
+def grown(der: bytes) -> Iterator[bytes]:
+    """DER with a NULL more at the end of each of its constructed elements in turn."""
+    outer = Reader(der, "what is damaged")
+    tag = outer.peek()
+    assert tag is not None
+    if not tag & 0x20:
+        return
+    inner, parts = outer.only(tag), []
+    while inner:
+        parts.append(inner.element())
+    for place, part in enumerate(parts):
+        for changed in grown(part):
+            yield wrap(tag, *parts[:place], changed, *parts[place + 1 :])
+    yield wrap(tag, *parts, null())

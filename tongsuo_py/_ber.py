@@ -25,6 +25,14 @@ def to_der(data: bytes, what: str) -> bytes:
     return result
 
 
+def explicit_octets(info: Reader) -> bytes:
+    """The OCTET STRING in the [0] that ends a structure; nothing else may be there."""
+    inside = info.only(context(0))
+    octets = inside.octets()
+    inside.finish()
+    return octets
+
+
 def implicit_octets(reader: Reader) -> bytes:
     """An OCTET STRING under [0] that ends a structure, whole or in the pieces of BER."""
     pieces = reader.only(context(0)) if reader.peek() == context(0) else None

@@ -7,7 +7,8 @@ from gmalg.sm2 import _ecdlp as peer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongsuo_py._binding import lib, points
+from tongsuo_py._binding import lib, pkey, points
+from tongsuo_py.exceptions import FormatError
 
 N = peer.fpn.p
 numbers = st.integers(1, N - 1)
@@ -87,6 +88,11 @@ class TestArithmetic:
         assert points.encode(points.add(infinity, base)) == G
         minus_one = points.multiply(base, points.number(octets(N - 1)))
         assert points.is_infinity(points.add(base, minus_one))
+
+
+def test_a_public_key_has_no_number() -> None:
+    with pytest.raises(FormatError, match="this SM2 key has no private key"):
+        points.private_number(pkey.public(G))
 
 
 def test_coordinates_are_cleansed() -> None:

@@ -1,7 +1,7 @@
 """What the tests of the algorithms are done with.
 
-The pure-Python package ``gmssl`` with its traps avoided, an independent SM2 and SM4; data in
-pieces; and everything that is bytes-like.
+The pure-Python packages ``gmssl`` and ``gmalg`` with their traps avoided, independent SM2 and SM4;
+data in pieces; and everything that is bytes-like.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from itertools import pairwise
 
+import gmalg
 from gmssl import sm2 as _sm2
 from gmssl import sm4 as _sm4
 
@@ -26,6 +27,11 @@ def peer_sm2(
     # Its constructor would strip every leading 0 and 4, those of the coordinate too.
     peer.public_key = public.to_bytes()[1:].hex()
     return peer
+
+
+def gmalg_signature(peer: gmalg.SM2, data: bytes) -> bytes:
+    """r || s, of both of which gmalg leaves leading zeros out: one in 128 would be too short."""
+    return b"".join(number.rjust(32, b"\0") for number in peer.sign(data))
 
 
 def peer_point(number: int) -> bytes:

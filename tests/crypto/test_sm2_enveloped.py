@@ -7,7 +7,7 @@ from typing import Any
 
 import gmalg
 import pytest
-from damage import beginnings, flipped
+from damage import beginnings, flipped, grown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from implementations import peer_sm2, peer_sm4
@@ -193,11 +193,13 @@ class TestRefused:
         for position in (*range(end - 119, end - 103), *range(end - 32, end)):  # C2, the number
             refused(flipped(data, position, 1 << position % 8), recipient)
 
-    def test_cut_off_anywhere(self, key: sm2.PrivateKey, recipient: sm2.PrivateKey) -> None:
+    def test_cut_off_or_longer_anywhere(
+        self, key: sm2.PrivateKey, recipient: sm2.PrivateKey
+    ) -> None:
         data = key.to_enveloped(recipient.public_key())
-        for part in beginnings(data):
+        for bad in (*beginnings(data), *grown(data)):
             with pytest.raises(FormatError, match=r"^the SM2EnvelopedKey: .* at byte \d+, found"):
-                sm2.PrivateKey.from_enveloped(part, recipient)
+                sm2.PrivateKey.from_enveloped(bad, recipient)
         with pytest.raises(FormatError, match=f"the end at byte {len(data)}, found 1 more bytes"):
             sm2.PrivateKey.from_enveloped(data + b"\0", recipient)
 

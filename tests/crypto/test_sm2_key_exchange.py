@@ -31,23 +31,11 @@ def private(number: int) -> sm2.PrivateKey:
 def both(initiator: sm2.PrivateKey, responder: sm2.PrivateKey, **more: Any) -> Sides:
     """The two sides of an exchange; ``id_a`` and ``id_b`` are their identities."""
     a, b = more.get("id_a", sm2.DEFAULT_ID), more.get("id_b", sm2.DEFAULT_ID)
+    one = {"peer_key": responder.public_key(), "user_id": a, "peer_id": b}
+    other = {"peer_key": initiator.public_key(), "user_id": b, "peer_id": a}
     return (
-        sm2.KeyExchange(
-            initiator,
-            initiator=True,
-            peer_key=responder.public_key(),
-            user_id=a,
-            peer_id=b,
-            _ephemeral=more.get("ephemeral_a"),
-        ),
-        sm2.KeyExchange(
-            responder,
-            initiator=False,
-            peer_key=initiator.public_key(),
-            user_id=b,
-            peer_id=a,
-            _ephemeral=more.get("ephemeral_b"),
-        ),
+        sm2.KeyExchange(initiator, initiator=True, **one, _ephemeral=more.get("ephemeral_a")),
+        sm2.KeyExchange(responder, initiator=False, **other, _ephemeral=more.get("ephemeral_b")),
     )
 
 

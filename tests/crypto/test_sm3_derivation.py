@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable
 from typing import Any
 
@@ -144,6 +145,12 @@ class TestArguments:
     def test_wrong_types(self, name: str, value: Any) -> None:
         with pytest.raises(TypeError, match="must be bytes-like"):
             CALLS[name](value)
+
+    @pytest.mark.parametrize("name", ["password", "salt"])
+    def test_more_than_c_takes(self, name: str) -> None:
+        message = f"{name} has at most 2147483647 bytes"
+        with mmap.mmap(-1, 2**31) as huge, pytest.raises(ValueError, match=message):
+            CALLS[name](huge)  # address space only
 
     @pytest.mark.parametrize("name", NUMBERS)
     def test_wrong_numbers(self, name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import gmalg
 import gmssl_pyx
-from implementations import peer_sm2
+from implementations import gmalg_signature, peer_sm2
 from parties import Artefact, Party
 from programs import Program
 
@@ -87,7 +87,7 @@ def gmalg_signs(key: sm2.PrivateKey, user_id: bytes = ID) -> Party:
         assert peer.verify(DATA, raw(signature)[:32], raw(signature)[32:])
         return DATA
 
-    return Party(lambda: b"".join(peer.sign(DATA)), takes)
+    return Party(lambda: gmalg_signature(peer, DATA), takes)
 
 
 def gmalg_encrypts(key: sm2.PrivateKey) -> Party:

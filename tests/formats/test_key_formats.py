@@ -11,7 +11,7 @@ from typing import Any
 import gmalg
 import pytest
 from asn1crypto import keys as asn1_keys
-from implementations import peer_point, peer_sm2
+from implementations import gmalg_signature, peer_point, peer_sm2
 from parties import Artefact, Party, a_file
 from programs import Program
 
@@ -110,7 +110,7 @@ class TestPrivateKeys:
     def test_bytes(self, meet: Meet, key: sm2.PrivateKey, point: bytes) -> None:
         def signed_by_it(number: Artefact) -> bytes:
             assert isinstance(number, bytes)
-            signature = b"".join(gmalg.SM2(number, b"id", point).sign(DATA))
+            signature = gmalg_signature(gmalg.SM2(number, b"id", point), DATA)
             key.public_key().verify(signature, DATA, b"id", "raw")
             return point
 

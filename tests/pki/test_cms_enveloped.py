@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from asn1crypto import cms as asn1_cms
-from damage import flips
+from damage import flipped, flips, grown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import (
@@ -197,6 +198,40 @@ class TestBadInput:
                 continue
         assert lib.ERR_peek_error() == 0
 
+    def test_more_at_the_end_of_every_part(self) -> None:
+        """It is refused but as parameters of SM2, which are NULL elsewhere, and as a recipient."""
+        read = 0
+        for message in grown(self.MESSAGE):
+            with suppress(FormatError):
+                assert cms.decrypt(message, PAIR) == CONTENT
+                read += 1
+        assert read == 2
+
+    def test_parameters_of_gcm(self) -> None:
+        encrypted = PAIR.enc.public_key().encrypt(sm4.generate_key())
+        nonce, size = _der.octets(bytes(12)), _der.integer(16)
+        for parameters, text in (
+            ((nonce, _der.integer(12)), "expected a tag of 16 bytes"),
+            ((nonce, size, _der.null()), "expected the end"),
+            ((size,), "expected OCTET STRING"),
+        ):
+            content = _content(bytes(32), profiles.SM4_GCM, _der.sequence(*parameters))
+            with pytest.raises(FormatError, match=text):
+                cms.decrypt(_enveloped(content, encrypted), PAIR)
+
+    def test_content_that_is_elsewhere(self) -> None:
+        content = _der.sequence(
+            _der.oid("1.2.156.10197.6.1.4.2.1"),
+            structure.algorithm(profiles.SM4_CBC, _der.octets(bytes(16))),
+        )
+        with pytest.raises(FormatError, match=r"the content is not in this message \(detached\)"):
+            cms.decrypt(_enveloped(content, b""), PAIR)
+
+    def test_a_recipient_without_a_key_identifier(self) -> None:
+        recipient = gmssl_keyed("enc")
+        with pytest.raises(ValueError, match="has no subject key identifier"):
+            cms.encrypt(CONTENT, recipient, by_key_identifier=True)
+
     def test_one_error_for_everything(self) -> None:
         """A wrong key, a key of a wrong length, bad padding, half a block: all the same."""
         key = sm4.generate_key()
@@ -204,13 +239,10 @@ class TestBadInput:
         encrypt = PAIR.enc.public_key().encrypt
         no_padding = sm4.encryptor(key, sm4.CBC(bytes(16)), padding=False).update(bytes(32))
 
-        def flipped(data: bytes) -> bytes:
-            return data[:-1] + bytes((data[-1] ^ 1,))
-
         cases = {
             "other recipient's key": _enveloped(good, OTHER.enc.public_key().encrypt(key)),
             "no ciphertext": _enveloped(good, b"nothing"),
-            "altered": _enveloped(good, flipped(encrypt(key))),
+            "altered": _enveloped(good, flipped(encrypt(key), -1)),
             "short key": _enveloped(good, encrypt(key[:15])),
             "long key": _enveloped(good, encrypt(key + b"\0")),
             "padding": _enveloped(

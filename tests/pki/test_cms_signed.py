@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from asn1crypto import cms as asn1_cms
-from damage import beginnings, flips
+from damage import beginnings, flips, grown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import (
@@ -269,6 +270,15 @@ class TestBadInput:
     def test_java_cut_off_anywhere(self) -> None:
         data = (JAVA / "streamed.cms").read_bytes()
         refused_everywhere(data, lambda part: cms.verify(part, roots=None), FormatError)
+
+    def test_more_at_the_end_of_every_part(self) -> None:
+        """It is refused but as parameters of algorithms, or as a member of the message's sets."""
+        read = 0
+        for message in grown(self.MESSAGE):
+            with suppress(FormatError, InvalidSignature):
+                assert verified(message, certificates=[CA.certificate]).content == CONTENT
+                read += 1
+        assert read == 5
 
     def test_every_bit_altered(self) -> None:
         """A message that was altered is refused, or says the same as before."""

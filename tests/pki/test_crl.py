@@ -266,6 +266,16 @@ def test_what_goes_in_comes_out(wanted: dict[int, tuple[datetime, Reason]], numb
     assert all(crl.find(serial) is not None for serial in wanted)
 
 
+def test_a_ca_that_may_not_issue_one(run_openssl: Callable[..., bytes], tmp_path: Path) -> None:
+    extensions = ("-addext", "keyUsage=critical,keyCertSign")
+    command = ("req", "-x509", "-new", "-key", "{key}", "-subj", "/CN=x", "-sm3", "-out", "{out}")
+    (tmp_path / "ca.key").write_bytes(KEY.to_pem())
+    (tmp_path / "ca.pem").write_bytes(run_openssl(*command, *extensions, key=KEY.to_pem()))
+    ca = pki.CA.load(tmp_path)
+    with pytest.raises(ValueError, match="may not sign revocation lists: its key usage has no"):
+        ca.issue_crl([], number=1)
+
+
 def test_what_cannot_be_issued() -> None:
     entry = pki.RevokedCertificate(5, MOMENT)
     stranger = OTHER_CA.issue("a.example", key=KEY)

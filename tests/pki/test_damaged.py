@@ -54,7 +54,7 @@ def use(thing: Any) -> None:
 
 
 @each
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_some_bytes_are_others(name: str, data: st.DataObject) -> None:
     content = bytearray(THINGS[name].to_der())

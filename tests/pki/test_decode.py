@@ -275,7 +275,7 @@ EXTENSIONS = st.lists(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(subject=NAMES, issuer=NAMES, serial=st.integers(-(2**300), 2**300), extensions=EXTENSIONS)
 def test_any_certificate(
     agree: Callable[[bytes], Any],

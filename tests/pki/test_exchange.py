@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -65,3 +66,21 @@ def test_what_pyopenssl_has_not(thing: Any) -> None:
 def test_what_cryptography_has_not(key: Any) -> None:
     with pytest.raises(NotImplementedError, match=r"has no SM2 keys: use to_pyopenssl\(\)"):
         key.to_cryptography()
+
+
+@pytest.mark.parametrize(
+    ("package", "module", "call"),
+    [
+        ("cryptography", "cryptography.x509", lambda: CERTIFICATE.to_cryptography()),
+        ("cryptography", "cryptography.x509", lambda: pki.CRL.from_cryptography(None)),
+        ("pyOpenSSL", "OpenSSL.crypto", lambda: KEY.to_pyopenssl()),
+        ("pyOpenSSL", "OpenSSL.crypto", lambda: pki.Certificate.from_pyopenssl(None)),
+    ],
+    ids=range(4),
+)
+def test_without_the_package(
+    monkeypatch: pytest.MonkeyPatch, package: str, module: str, call: Any
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)  # what cannot be imported
+    with pytest.raises(ImportError, match=rf"\(\) needs the package {package}: pip install"):
+        call()

@@ -6,6 +6,7 @@ import itertools
 from pathlib import Path
 
 import pytest
+from damage import grown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import (
@@ -119,6 +120,12 @@ class TestFromOtherForms:
         for number in range(300):  # of 256 wrong ones, one leaves what looks like padding
             with pytest.raises(PasswordError, match="is the password right"):
                 pki.load_keyed(data, password=f"wrong {number}")
+
+    def test_cfca_with_more_in_any_part(self) -> None:
+        (block,) = _pem.blocks((MESSAGES / "cfca_key.pem").read_bytes())
+        for data in grown(block.decode()):
+            with pytest.raises(FormatError, match=r"expected the end at byte \d+, found 2 more"):
+                pki.load_keyed(data, password="123456")
 
     def test_cfca_cut_off_anywhere(self) -> None:
         (block,) = _pem.blocks((MESSAGES / "cfca_key.pem").read_bytes())

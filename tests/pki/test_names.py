@@ -85,6 +85,14 @@ def test_names_that_are_none(name: str) -> None:
         names.parse_host(name)
 
 
+def test_how_long_a_name_may_be() -> None:
+    name = ".".join(["a" * 63] * 3 + ["b" * 61])
+    assert len(names.parse_host(name)) == 253
+    for longer in (f"{name}b", f"*.{name}"):
+        with pytest.raises(ValueError, match="this host name has more than 253 characters"):
+            names.parse_host(longer)
+
+
 @pytest.mark.parametrize("name", [None, 5, b"www.example", ["www.example"]])
 def test_types_that_are_no_names(name: object) -> None:
     with pytest.raises(TypeError, match="a name must be a str or an IP address"):

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from damage import flips
+from damage import flips, grown
 from programs import Program
 from samples import (
     CA,
@@ -23,7 +23,7 @@ from samples import (
 )
 
 from tongsuo_py import _der, pki
-from tongsuo_py._binding import lib, pbes
+from tongsuo_py._binding import lib, pbe, pbes
 from tongsuo_py.exceptions import FormatError, PasswordError
 from tongsuo_py.pki.pkcs12 import identifiers as oid
 from tongsuo_py.pki.pkcs12 import reading
@@ -164,6 +164,14 @@ class TestBadInput:
             assert found.entries == (PAIR.sign, PAIR.enc)
         assert lib.ERR_peek_error() == 0
 
+    def test_more_at_the_end_of_every_part(self) -> None:
+        refused = 0
+        for data in (*grown(p12()), *grown(_without_mac(p12()))):
+            with pytest.raises(FormatError, match=r"expected .* at byte \d+, found"):
+                pki.load_pkcs12(data, PASSWORD, require_mac=False)
+            refused += 1
+        assert refused == 9
+
     def test_no_mac(self) -> None:
         data = _without_mac(p12())
         with pytest.raises(FormatError, match=r"has no MAC.*require_mac=False"):
@@ -176,6 +184,39 @@ class TestBadInput:
         for number in range(50):  # of 256 wrong keys one leaves what looks like padding
             with pytest.raises(PasswordError, match="is the password right"):
                 pki.load_pkcs12(data, f"wrong {number}", require_mac=False)
+
+    def test_what_a_wrong_password_may_leave(self) -> None:
+        """Padding that looks right, around nonsense; with a MAC it cannot be the password."""
+        content = pbe.encrypt(b"nonsense", PASSWORD.encode(), "aes-256-cbc", ROUNDS)
+        encrypted = _der.sequence(
+            _der.oid(oid.DATA), content.algorithm, _der.wrap(0x80, content.ciphertext)
+        )
+        safe = _content(oid.ENCRYPTED_DATA, _der.sequence(_der.integer(0), encrypted))
+        with pytest.raises(PasswordError, match="is the password right"):
+            pki.load_pkcs12(_file(safe), PASSWORD, require_mac=False)
+        with pytest.raises(
+            FormatError, match=r"\(safe 1\), decrypted: expected SEQUENCE"
+        ) as caught:
+            pki.load_pkcs12(_file(safe, mac=PASSWORD), PASSWORD)
+        assert not isinstance(caught.value, PasswordError)
+
+    def test_a_safe_of_another_kind(self) -> None:
+        safe = _content(oid.SIGNED_DATA, _der.sequence())
+        with pytest.raises(FormatError, match="expected data, or data encrypted by a password"):
+            pki.load_pkcs12(_file(safe), PASSWORD, require_mac=False)
+
+    def test_bags_in_bags(self) -> None:
+        def nested(levels: int) -> bytes:
+            bag = _bag()
+            for _ in range(levels):
+                inside = _der.wrap(_der.context(0), _der.sequence(bag))
+                bag = _der.sequence(_der.oid(oid.NESTED_BAG), inside)
+            return _file(_safe(bag))
+
+        found = pki.load_pkcs12(nested(8), PASSWORD, require_mac=False)
+        assert found.certificates == (ROOT.certificate,)
+        with pytest.raises(FormatError, match="expected fewer bags in bags at byte"):
+            pki.load_pkcs12(nested(9), PASSWORD, require_mac=False)
 
     def test_another_version(self) -> None:
         with pytest.raises(FormatError, match="expected version 3 at byte 4, found 2"):
@@ -269,26 +310,34 @@ def _last_integer_replaced(data: bytes, integer: bytes) -> bytes:
     return _der.sequence(version, safe, _der.sequence(mac.element(), mac.element(), integer))
 
 
+def _content(kind: str, content: bytes) -> bytes:
+    """A ContentInfo, or what looks the same."""
+    return _der.sequence(_der.oid(kind), _der.wrap(_der.context(0), content))
+
+
+def _bag() -> bytes:
+    """A certificate."""
+    certificate = _content(oid.X509_CERTIFICATE, _der.octets(ROOT.certificate.to_der()))
+    return _content(oid.CERTIFICATE_BAG, certificate)
+
+
+def _safe(*bags: bytes) -> bytes:
+    """Bags in the clear."""
+    return _content(oid.DATA, _der.octets(_der.sequence(*bags)))
+
+
+def _file(*safes: bytes, mac: str | None = None) -> bytes:
+    """A file put together by hand; with a MAC under this password, if one is given."""
+    data = _der.sequence(*safes)
+    code = pki.pkcs12.mac.make(data, mac.encode(), "SHA256", ROUNDS) if mac else b""
+    return _der.sequence(_der.integer(3), _content(oid.DATA, _der.octets(data)), code)
+
+
 def _without_secrets(password: bytes, *, terminated: bool) -> bytes:
     """A file with one certificate in the clear, whose MAC is under no password or an empty one."""
-    bag = _der.sequence(
-        _der.oid(oid.CERTIFICATE_BAG),
-        _der.wrap(
-            _der.context(0),
-            _der.sequence(
-                _der.oid(oid.X509_CERTIFICATE),
-                _der.wrap(_der.context(0), _der.octets(ROOT.certificate.to_der())),
-            ),
-        ),
-    )
-    content = _der.octets(_der.sequence(bag))
-    safes = _der.sequence(_der.sequence(_der.oid(oid.DATA), _der.wrap(_der.context(0), content)))
+    safes = _der.sequence(_safe(_bag()))
     mac = pki.pkcs12.mac.make(safes, password if terminated else None, "SHA256", ROUNDS)
-    return _der.sequence(
-        _der.integer(3),
-        _der.sequence(_der.oid(oid.DATA), _der.wrap(_der.context(0), _der.octets(safes))),
-        mac,
-    )
+    return _der.sequence(_der.integer(3), _content(oid.DATA, _der.octets(safes)), mac)
 
 
 def _with_p256_key() -> bytes:

@@ -102,6 +102,7 @@ def _pbkdf2(values: Reader) -> bytes:
     if function is None:
         prf = b""
     elif (name := function.oid()) == HMAC_SM3_OF_GMSSL:
+        function.no_parameters()
         prf = algorithm_identifier(HMAC_SM3, null())
     else:
         prf = algorithm_identifier(name, function.rest())

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from tongsuo_py import _der, sm4
 from tongsuo_py._binding import ffi, pkey
 from tongsuo_py._binding.buffers import secret, to_bytes
-from tongsuo_py._der import NULL, Reader, bits, null, sequence
+from tongsuo_py._der import Reader, bits, null, sequence
 from tongsuo_py._oids import SM4, SM4_CBC, SM4_ECB
 from tongsuo_py.exceptions import DecryptionError, FormatError
 from tongsuo_py.sm2 import curve, point_forms
@@ -116,12 +116,10 @@ def _mode(algorithm: Reader) -> sm4.Mode:
     begin = algorithm.position
     name = algorithm.oid()
     if name == SM4_CBC:
-        mode: sm4.Mode = sm4.CBC(algorithm.octets(sm4.BLOCK_SIZE))
-    elif name in (SM4, SM4_ECB):
-        mode = sm4.ECB()
-        if algorithm.peek() == NULL:
-            algorithm.null()
-    else:
+        iv = algorithm.octets(sm4.BLOCK_SIZE)
+        algorithm.finish()
+        return sm4.CBC(iv)
+    if name not in (SM4, SM4_ECB):
         algorithm.fail(f"SM4 in ECB ({SM4_ECB}) or CBC ({SM4_CBC}) mode", name, begin)
-    algorithm.finish()
-    return mode
+    algorithm.no_parameters()
+    return sm4.ECB()

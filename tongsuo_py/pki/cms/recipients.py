@@ -121,12 +121,14 @@ class EncryptedContent(NamedTuple):
             nonce = inside.octets()
             if inside and inside.integer() != _GCM_TAG:
                 raise FormatError(f"SM4-GCM: expected a tag of {_GCM_TAG} bytes, found another")
+            inside.finish()
             return Opener(self.ciphertext, None, nonce, padding)
         bare = not parameters or parameters.peek() == NULL
         if self.algorithm == _oids.SM4_ECB or (self.algorithm == _oids.SM4 and bare):
             return Opener(self.ciphertext, sm4.ECB(), b"", padding)
         if self.algorithm in (_oids.SM4_CBC, _oids.SM4):
             iv = parameters.octets(sm4.BLOCK_SIZE)
+            parameters.finish()
             return Opener(self.ciphertext, sm4.CBC(iv), b"", padding)
         raise FormatError(f"the content: expected SM4 in CBC mode, found {self.algorithm}")
 

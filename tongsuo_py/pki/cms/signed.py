@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tongsuo_py import _der, _oids
+from tongsuo_py import _ber, _der, _oids
 from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._binding.x509 import KeyUsage
-from tongsuo_py._der import SET, Reader, context
+from tongsuo_py._der import SET, Reader
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki import validity
 from tongsuo_py.pki.certificate import Certificate
@@ -191,7 +191,7 @@ def _content(info: Reader, data: object | None) -> Content:
         if given is None:
             raise FormatError("the content is not in this message (detached): give it as data")
         return Content(identifier, given)
-    content = info.only(context(0)).octets()
+    content = _ber.explicit_octets(info)
     if given is not None and given != content:
         raise InvalidSignature("the message has another content than the data given")
     return Content(identifier, content)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tongsuo_py import _der
 from tongsuo_py._binding import pbe, pbes
-from tongsuo_py._der import INTEGER, NULL, Reader
+from tongsuo_py._der import INTEGER, Reader
 from tongsuo_py._oids import PBKDF2
 from tongsuo_py.pki.pkcs12 import identifiers as oid
 
@@ -33,6 +33,7 @@ def check(data: bytes, mac: Reader, passwords: Iterable[bytes | None]) -> list[b
         compute = _pbmac1(data, algorithm.enter())
     elif kind in oid.DIGESTS:
         digest = oid.DIGESTS[kind]
+        algorithm.no_parameters()
 
         def compute(password: bytes | None) -> bytes:
             return pbe.pkcs12_mac(data, password, digest, salt, iterations)
@@ -79,7 +80,5 @@ def _hmac(algorithm: Reader) -> str:
     identifier = algorithm.oid()
     if identifier not in oid.HMACS:
         algorithm.fail("the identifier of a known HMAC", identifier, at)
-    if algorithm.peek() == NULL:
-        algorithm.null()
-    algorithm.finish()
+    algorithm.no_parameters()
     return oid.HMACS[identifier]

@@ -55,7 +55,7 @@ def read(data: bytes, password: Password = None, *, require_mac: bool = True) ->
     if kind != oid.DATA:
         found = "a signature" if kind == oid.SIGNED_DATA else kind
         info.fail("data that a password protects", found, at)
-    safes = _explicit(info).octets()
+    safes = _ber.explicit_octets(info)
     reading = _Reading(password)
     if outer:
         reading.check_mac(safes, outer.enter())
@@ -100,10 +100,10 @@ class _Reading:
         at = info.position
         kind = info.oid()
         if kind == oid.DATA:
-            what, contents = f"{WHAT} (safe {self._parts})", _explicit(info).octets()
+            what, contents = f"{WHAT} (safe {self._parts})", _ber.explicit_octets(info)
         elif kind == oid.ENCRYPTED_DATA:
             what = f"{WHAT} (safe {self._parts})"
-            contents = self._decrypted(_explicit(info).enter(), what)
+            contents = self._decrypted(info.only(context(0)).enter(), what)
             what += ", decrypted"
         else:
             info.fail("data, or data encrypted by a password", kind, at)
@@ -141,7 +141,7 @@ class _Reading:
         if kind == oid.CERTIFICATE_BAG:
             certificate = value.enter()
             if certificate.oid() == oid.X509_CERTIFICATE:
-                der = _explicit(certificate).octets()
+                der = _ber.explicit_octets(certificate)
                 self.bags.certificates.append((name, Certificate.from_der(der)))
         elif kind == oid.KEY_BAG:
             self.bags.keys.append((name, PrivateKey.from_der(value.element())))
@@ -175,11 +175,6 @@ class _Reading:
         if self._missing:
             return PasswordError(f"{WHAT} is encrypted: a password is needed")
         return PasswordError(f"{WHAT} does not open: is the password right, and the file whole?")
-
-
-def _explicit(info: Reader) -> Reader:
-    """What is in the [0] that ends a structure."""
-    return info.only(context(0))
 
 
 def _name(attributes: Reader) -> str | None:
