@@ -222,7 +222,7 @@ class TestBadInput:
     def test_content_that_is_elsewhere(self) -> None:
         content = _der.sequence(
             _der.oid("1.2.156.10197.6.1.4.2.1"),
-            structure.algorithm(profiles.SM4_CBC, _der.octets(bytes(16))),
+            _der.algorithm_identifier(profiles.SM4_CBC, _der.octets(bytes(16))),
         )
         with pytest.raises(FormatError, match=r"the content is not in this message \(detached\)"):
             cms.decrypt(_enveloped(content, b""), PAIR)
