@@ -185,6 +185,12 @@ class Reader:
         """A NULL."""
         self.enter(NULL).finish()
 
+    def no_parameters(self) -> None:
+        """The end of an AlgorithmIdentifier without parameters; a NULL may stand before it."""
+        if self.peek() == NULL:
+            self.null()
+        self.finish()
+
     def fail(self, expected: str, found: str | None = None, at: int | None = None) -> NoReturn:
         """FormatError: what was expected, what was found, and where (here, unless ``at`` says)."""
         position = self.position if at is None else at

@@ -12,9 +12,9 @@ under one key may have the same count, bearer and direction. ``data`` is bytes-l
 
 from __future__ import annotations
 
-from operator import index
 from typing import Any
 
+from tongsuo_py._arguments import checked_number
 from tongsuo_py._binding import errors, ffi, lib
 from tongsuo_py._binding.algorithms import cipher, mac
 from tongsuo_py._binding.buffers import borrow, fresh, readable, take
@@ -119,17 +119,9 @@ def _key(key: object) -> Any:
 
 def _initial(count: int, bearer: int, direction: int) -> bytes:
     """The three numbers as Tongsuo takes them: 32, 5 and 1 bits, and two that are zero."""
-    for name, value, size in (
-        ("count", count, 32),
-        ("bearer", bearer, 5),
-        ("direction", direction, 1),
-    ):
-        try:
-            number = index(value)
-        except TypeError:
-            raise TypeError(f"{name} must be int, not {type(value).__name__}") from None
-        if not 0 <= number < 1 << size:
-            raise ValueError(f"{name} is 0 to {(1 << size) - 1}, not {number}")
+    count = checked_number("count", count, 0, 2**32 - 1)
+    bearer = checked_number("bearer", bearer, 0, 2**5 - 1)
+    direction = checked_number("direction", direction, 0, 1)
     return count.to_bytes(4, "big") + bytes((bearer << 3 | direction << 2,))
 
 

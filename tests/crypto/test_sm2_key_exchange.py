@@ -288,6 +288,8 @@ def shortened(point: bytes) -> int:
 class TestUsedOnce:
     def test_a_second_answer(self, exchange: Sides) -> None:
         one, other = exchange
+        with pytest.raises(ValueError, match="length is 1 to"):  # which uses nothing up
+            one.agree(other.ephemeral_key, 0)
         one.agree(other.ephemeral_key, 16)
         with pytest.raises(RuntimeError, match="make another KeyExchange"):
             one.agree(other.ephemeral_key, 16)

@@ -20,6 +20,7 @@ FLOORS = {
     "_der": 1,
     "_exchange": 1,
     "_files": 1,
+    "_oids": 1,
     "_pem": 1,
     "_ber": 2,
     "_binding": 3,

@@ -21,7 +21,7 @@ from samples import (
     refused_everywhere,
 )
 
-from tongsuo_py import _der, pki, sm2, sm4
+from tongsuo_py import _der, _oids, pki, sm2, sm4
 from tongsuo_py._binding import lib
 from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidSignature
 from tongsuo_py.pki import cms
@@ -78,7 +78,7 @@ class TestStructure:
         key = PAIR.enc.private_key.decrypt(recipient["encrypted_key"].native)
         content = enveloped["encrypted_content_info"]
         assert content["content_type"].native == "data"
-        assert content["content_encryption_algorithm"]["algorithm"].dotted == profiles.SM4_CBC
+        assert content["content_encryption_algorithm"]["algorithm"].dotted == _oids.SM4_CBC
         iv = content["content_encryption_algorithm"]["parameters"].native
         stream = sm4.decryptor(key, sm4.CBC(iv))
         plain = stream.update(content["encrypted_content"].native) + stream.finalize()
@@ -163,13 +163,13 @@ class TestMessagesOfOthers:
         iv, parameters = b"i" * 16, b""
         if kind == "gcm":
             text = sm4.GCM(key).encrypt(iv[:12], CONTENT)
-            name = profiles.SM4_GCM
+            name = _oids.SM4_GCM
             parameters = _der.sequence(_der.octets(iv[:12]), _der.integer(16))
         else:
             mode: sm4.Mode = sm4.CBC(iv) if kind == "bare with IV" else sm4.ECB()
             stream = sm4.encryptor(key, mode)
             text = stream.update(CONTENT) + stream.finalize()
-            name = profiles.SM4_ECB if kind == "ecb" else profiles.SM4
+            name = _oids.SM4_ECB if kind == "ecb" else _oids.SM4
             parameters = {"bare with NULL": _der.null(), "bare with IV": _der.octets(iv)}.get(
                 kind, b""
             )
@@ -259,7 +259,7 @@ class TestBadInput:
     def test_one_error_for_everything(self) -> None:
         """A wrong key, a key of a wrong length, bad padding, half a block: all the same."""
         key = sm4.generate_key()
-        good = _content(_cbc(key, CONTENT), profiles.SM4_CBC, _der.octets(bytes(16)))
+        good = _content(_cbc(key, CONTENT), _oids.SM4_CBC, _der.octets(bytes(16)))
         encrypt = PAIR.enc.public_key().encrypt
         no_padding = sm4.encryptor(key, sm4.CBC(bytes(16)), padding=False).update(bytes(32))
 
@@ -270,14 +270,14 @@ class TestBadInput:
             "short key": _enveloped(good, encrypt(key[:15])),
             "long key": _enveloped(good, encrypt(key + b"\0")),
             "padding": _enveloped(
-                _content(no_padding, profiles.SM4_CBC, _der.octets(bytes(16))), encrypt(key)
+                _content(no_padding, _oids.SM4_CBC, _der.octets(bytes(16))), encrypt(key)
             ),
             "half a block": _enveloped(
-                _content(_cbc(key, CONTENT)[:-8], profiles.SM4_CBC, _der.octets(bytes(16))),
+                _content(_cbc(key, CONTENT)[:-8], _oids.SM4_CBC, _der.octets(bytes(16))),
                 encrypt(key),
             ),
             "tag": _enveloped(
-                _content(bytes(32), profiles.SM4_GCM, _der.sequence(_der.octets(bytes(12)))),
+                _content(bytes(32), _oids.SM4_GCM, _der.sequence(_der.octets(bytes(12)))),
                 encrypt(key),
             ),
         }
@@ -300,10 +300,10 @@ class TestBadInput:
         aes = _content(bytes(32), "2.16.840.1.101.3.4.1.2", _der.octets(bytes(16)))
         with pytest.raises(FormatError, match=r"expected SM4.*2\.16\.840\.1\.101\.3\.4\.1\.2"):
             cms.decrypt(_enveloped(aes, encrypted), PAIR)
-        good = _content(_cbc(key, CONTENT), profiles.SM4_CBC, _der.octets(bytes(16)))
+        good = _content(_cbc(key, CONTENT), _oids.SM4_CBC, _der.octets(bytes(16)))
         with pytest.raises(FormatError, match="or not with SM2"):
             cms.decrypt(_enveloped(good, encrypted, "1.2.840.113549.1.1.1"), PAIR)
-        short_iv = _content(bytes(32), profiles.SM4_CBC, _der.octets(bytes(8)))
+        short_iv = _content(bytes(32), _oids.SM4_CBC, _der.octets(bytes(8)))
         with pytest.raises(FormatError, match="an OCTET STRING of 16 bytes"):
             cms.decrypt(_enveloped(short_iv, encrypted), PAIR)
 

@@ -23,7 +23,7 @@ from samples import (
     refused_everywhere,
 )
 
-from tongsuo_py import _der, pki
+from tongsuo_py import _der, _oids, pki
 from tongsuo_py._binding import lib
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki import cms
@@ -133,7 +133,7 @@ class TestStructure:
         assert signed["version"].native == "v1"
         assert signed["encap_content_info"]["content_type"].native == "data"
         assert signed["encap_content_info"]["content"].native == CONTENT
-        assert [one["algorithm"].dotted for one in signed["digest_algorithms"]] == [profiles.SM3]
+        assert [one["algorithm"].dotted for one in signed["digest_algorithms"]] == [_oids.SM3]
         assert {one.chosen.dump() for one in signed["certificates"]} == {
             SIGNER.to_der(),
             CA.certificate.to_der(),

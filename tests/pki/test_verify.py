@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import der
 import pytest
 from damage import flipped, flips
 
@@ -377,3 +378,13 @@ def test_rubbish_in_a_certificate() -> None:
             continue
         assert not verify(certificate, strict=True, host="a.example", purpose="server").ok
     assert lib.ERR_peek_error() == 0
+
+
+def test_names_that_cannot_be_read() -> None:
+    names = der.tlv(der.SEQUENCE, der.tlv(0x82, b"\xff.example"))
+    certificate = pki.Certificate.from_der(
+        der.certificate(extensions=[der.extension("2.5.29.17", names)])
+    )
+    found = verify(certificate, host="a.example")
+    assert (lib.X509_V_ERR_HOSTNAME_MISMATCH, 0) in codes(found)
+    assert "it is for names that cannot be read: connect by such a name" in str(found)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from tongsuo_py._der import BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE, Reader, context
+from tongsuo_py._oids import EC_PUBLIC_KEY
 from tongsuo_py.exceptions import FormatError
-
-_EC = "1.2.840.10045.2.1"
 
 
 def is_encrypted(data: bytes) -> bool:
@@ -35,7 +34,7 @@ def check_private(data: bytes, what: str) -> None:
         if outer.peek() != INTEGER:  # PKCS#1, of RSA
             _check_sec1(outer)
         return
-    is_ec = _algorithm(outer.enter()) == _EC
+    is_ec = _algorithm(outer.enter()) == EC_PUBLIC_KEY
     key = outer.enter(OCTET_STRING)
     outer.optional(context(0))
     outer.optional(context(1, constructed=False))

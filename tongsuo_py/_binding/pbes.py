@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from tongsuo_py._der import (
     INTEGER,
-    NULL,
     SEQUENCE,
     Reader,
     algorithm_identifier,
@@ -18,19 +17,14 @@ from tongsuo_py._der import (
     octets,
     sequence,
 )
+from tongsuo_py._oids import HMAC_SM3, HMAC_SM3_OF_GMSSL, PBES2, PBKDF2
 
 MOST_ITERATIONS = 5_000_000
 MOST_SCRYPT_WORK = 2**22
 
-_PBES2 = "1.2.840.113549.1.5.13"
-_PBKDF2 = "1.2.840.113549.1.5.12"
 _SCRYPT = "1.3.6.1.4.1.11591.4.11"
 # PBES1 (RFC 8018) and PKCS #12's own: a salt and an iteration count are all their parameters.
 _OLDER = ("1.2.840.113549.1.5.", "1.2.840.113549.1.12.1.")
-
-# HMAC with SM3 as Tongsuo and most others call it, and what GmSSL writes in its place.
-_HMAC_SM3 = "1.2.156.10197.1.401.3.1"
-_HMAC_SM3_OF_GMSSL = "1.2.156.10197.1.401.2"
 
 
 def encrypted_key(data: bytes, what: str) -> bytes:
@@ -52,7 +46,7 @@ def algorithm_for_tongsuo(algorithm: Reader) -> bytes:
     What is not known here is left as it is, for Tongsuo to judge.
     """
     name = algorithm.oid()
-    if name == _PBES2:
+    if name == PBES2:
         parameters = algorithm.enter()
         derivation = _derivation(parameters.enter())
         scheme = parameters.element()
@@ -81,16 +75,16 @@ def encrypted_key_for_gmssl(data: bytes) -> bytes:
     derivation = parameters.enter()
     derivation.oid()
     values = derivation.enter()
-    told = values.element(), values.element(), integer(16), algorithm_identifier(_HMAC_SM3_OF_GMSSL)
-    derivation_for_gmssl = algorithm_identifier(_PBKDF2, sequence(*told))
-    scheme = algorithm_identifier(_PBES2, sequence(derivation_for_gmssl, parameters.rest()))
+    told = values.element(), values.element(), integer(16), algorithm_identifier(HMAC_SM3_OF_GMSSL)
+    derivation_for_gmssl = algorithm_identifier(PBKDF2, sequence(*told))
+    scheme = algorithm_identifier(PBES2, sequence(derivation_for_gmssl, parameters.rest()))
     return sequence(scheme, outer.rest())
 
 
 def _derivation(reader: Reader) -> bytes:
     """A KeyDerivationFunc, with Tongsuo's identifier of HMAC-SM3 where it has GmSSL's."""
     name = reader.oid()
-    if name == _PBKDF2:
+    if name == PBKDF2:
         parameters = _pbkdf2(reader.enter())
     elif name == _SCRYPT:
         parameters = _scrypt(reader.enter())
@@ -107,10 +101,9 @@ def _pbkdf2(values: Reader) -> bytes:
     values.finish()
     if function is None:
         prf = b""
-    elif (name := function.oid()) == _HMAC_SM3_OF_GMSSL:
-        function.optional(NULL)
-        function.finish()
-        prf = algorithm_identifier(_HMAC_SM3, null())
+    elif (name := function.oid()) == HMAC_SM3_OF_GMSSL:
+        function.no_parameters()
+        prf = algorithm_identifier(HMAC_SM3, null())
     else:
         prf = algorithm_identifier(name, function.rest())
     return sequence(octets(salt), integer(count), length, prf)

@@ -16,7 +16,7 @@ from tongsuo_py.pki.crl import CRL, RevokedCertificate, issue
 from tongsuo_py.pki.encoded import in_file, require
 from tongsuo_py.pki.files import File, write_all
 from tongsuo_py.pki.issued import IssuedPair
-from tongsuo_py.pki.issuing import Host, leaf_subject, make
+from tongsuo_py.pki.issuing import Host, leaf_subject, make, make_authority
 from tongsuo_py.pki.keyed import ROOT_FILE, KeyedCertificate, check_key, require_our_context
 from tongsuo_py.pki.pair import CertificatePair
 from tongsuo_py.pki.profiles import LeafProfile, Profile, Side
@@ -70,26 +70,13 @@ class CA:
         ``name`` is its common name (1 to 64 characters); ``path_length`` limits how many CAs may
         stand below each other under it. Raises ValueError for attributes or times that cannot be.
         """
-        subject = names.subject(
-            common_name=name, role=None, organization=organization, country=country
-        )
         times = validity.choose(
             days=days,
             not_before=not_before,
             not_after=not_after,
             default=validity.AUTHORITY_YEARS,
         )
-        key = PrivateKey.generate()
-        certificate = make(
-            profiles.AUTHORITY,
-            subject,
-            (),
-            times,
-            key.public_key(),
-            None,
-            key,
-            path_length=_checked_path_length(path_length),
-        )
+        certificate, key = make_authority(name, organization, country, times, path_length)
         return cls._of(certificate, key, ())
 
     @classmethod
@@ -335,19 +322,14 @@ class CA:
             default=validity.AUTHORITY_YEARS,
             limit=self._certificate.not_after,
         )
-        subject = names.subject(
-            common_name=name, role=None, organization=organization, country=country
-        )
-        key = PrivateKey.generate()
-        certificate = make(
-            profiles.AUTHORITY,
-            subject,
-            (),
+        certificate, key = make_authority(
+            name,
+            organization,
+            country,
             times,
-            key.public_key(),
-            self._certificate,
-            self._private_key,
-            path_length=_checked_path_length(path_length),
+            path_length,
+            issuer=self._certificate,
+            issuer_key=self._private_key,
             crl_urls=crl_urls,
         )
         return CA._of(certificate, key, (self._certificate, *self._issuers))
@@ -420,9 +402,3 @@ class CA:
 
 def _halves(sign_key: _K, enc_key: _K) -> tuple[tuple[LeafProfile, _K], tuple[LeafProfile, _K]]:
     return ("sign", sign_key), ("enc", enc_key)
-
-
-def _checked_path_length(value: int | None) -> int | None:
-    if value is not None and value < 0:
-        raise ValueError(f"path_length must be 0 or more, not {value}")
-    return value

@@ -14,6 +14,7 @@ from tongsuo_py import sm3, sm4
 from tongsuo_py._binding import pbe
 from tongsuo_py._binding.callbacks import Password, PasswordSource
 from tongsuo_py._der import OID, Reader
+from tongsuo_py._oids import GM_CONTENT, SM4, SM4_CBC
 from tongsuo_py.exceptions import DecryptionError, FormatError, PasswordError
 from tongsuo_py.pki.certificate import Certificate
 from tongsuo_py.sm2 import PrivateKey
@@ -21,8 +22,7 @@ from tongsuo_py.sm2 import PrivateKey
 LABEL = "CFCA KEY"
 
 _WHAT = "the CFCA key file"
-_DATA = "1.2.156.10197.6.1.4.2.1"
-_SM4 = ("1.2.156.10197.1.104", "1.2.156.10197.1.104.2")
+_DATA = f"{GM_CONTENT}1"
 
 
 def is_cfca(data: bytes) -> bool:
@@ -55,7 +55,7 @@ def read(data: bytes, password: Password = None) -> tuple[Certificate, PrivateKe
     key, certificate = outer.enter(), outer.enter()
     outer.finish()
     _expect(key, _DATA)
-    _expect(key, *_SM4)
+    _expect(key, SM4, SM4_CBC)
     ciphertext = key.octets()
     key.finish()
     _expect(certificate, _DATA)

@@ -56,6 +56,36 @@ def make(
     return wrap(Certificate, handle)
 
 
+def make_authority(
+    name: str,
+    organization: str | None,
+    country: str | None,
+    times: Validity,
+    path_length: int | None,
+    *,
+    issuer: Certificate | None = None,
+    issuer_key: PrivateKey | None = None,
+    crl_urls: Sequence[str] = (),
+) -> tuple[Certificate, PrivateKey]:
+    """A CA's certificate and its new key, which signs it itself where there is no issuer."""
+    if path_length is not None and path_length < 0:
+        raise ValueError(f"path_length must be 0 or more, not {path_length}")
+    subject = names.subject(common_name=name, role=None, organization=organization, country=country)
+    key = PrivateKey.generate()
+    certificate = make(
+        profiles.AUTHORITY,
+        subject,
+        (),
+        times,
+        key.public_key(),
+        issuer,
+        key if issuer_key is None else issuer_key,
+        path_length=path_length,
+        crl_urls=crl_urls,
+    )
+    return certificate, key
+
+
 def self_signed(
     *hosts: Host,
     role: str | None = None,

@@ -21,13 +21,13 @@ from typing import Any, NamedTuple
 from tongsuo_py import _der, sm4
 from tongsuo_py._binding import ffi, pkey
 from tongsuo_py._binding.buffers import secret, to_bytes
-from tongsuo_py._der import NULL, Reader, bits, null, sequence
+from tongsuo_py._der import Reader, bits, null, sequence
+from tongsuo_py._oids import SM4, SM4_CBC, SM4_ECB
 from tongsuo_py.exceptions import DecryptionError, FormatError
 from tongsuo_py.sm2 import curve, point_forms
 
 _NAME = "the SM2EnvelopedKey"
 _FAILED = "the enveloped SM2 key could not be decrypted"
-_SM4, _SM4_ECB, _SM4_CBC = (f"1.2.156.10197.1.104{mode}" for mode in ("", ".1", ".2"))
 _PADDING = bytes((sm4.BLOCK_SIZE,)) * sm4.BLOCK_SIZE
 
 
@@ -46,7 +46,7 @@ def made(key: Any, point: bytes, encrypt: Callable[[bytes], bytes]) -> bytes:
     stream = sm4.encryptor(symmetric_key, sm4.ECB(), padding=False)
     with pkey.number_of(key) as number:
         encrypted_number = stream.update(ffi.buffer(number))
-    algorithm = _der.algorithm_identifier(_SM4_ECB, null())
+    algorithm = _der.algorithm_identifier(SM4_ECB, null())
     return sequence(algorithm, encrypt(symmetric_key), bits(point), bits(encrypted_number))
 
 
@@ -69,6 +69,15 @@ def opened(data: object, decrypt: Callable[[bytes], bytes]) -> Any:
     return key
 
 
+def check_cipher(reader: Reader) -> None:
+    """FormatError unless this is inside of an SM2Cipher around a key of SM4."""
+    for _ in "xy":
+        reader.unsigned(curve.SIZE)
+    for size in (32, sm4.KEY_SIZE):  # C3 and C2
+        reader.octets(size)
+    reader.finish()
+
+
 def _number(plaintext: Any) -> Any:
     """Where the number's 32 bytes are; ValueError if the bytes beside it are not as they should."""
     size = len(plaintext)
@@ -86,7 +95,7 @@ def _split(data: bytes) -> _Parts:
     outer = Reader(data, _NAME).only()
     mode = _mode(outer.enter())
     begin = outer.position
-    _check_cipher(outer.enter())
+    check_cipher(outer.enter())
     encrypted_key = data[begin : outer.position]
     begin = outer.position
     try:
@@ -106,22 +115,11 @@ def _split(data: bytes) -> _Parts:
 def _mode(algorithm: Reader) -> sm4.Mode:
     begin = algorithm.position
     name = algorithm.oid()
-    if name == _SM4_CBC:
-        mode: sm4.Mode = sm4.CBC(algorithm.octets(sm4.BLOCK_SIZE))
-    elif name in (_SM4, _SM4_ECB):
-        mode = sm4.ECB()
-        if algorithm.peek() == NULL:
-            algorithm.null()
-    else:
-        algorithm.fail(f"SM4 in ECB ({_SM4_ECB}) or CBC ({_SM4_CBC}) mode", name, begin)
-    algorithm.finish()
-    return mode
-
-
-def _check_cipher(reader: Reader) -> None:
-    """FormatError unless this is inside of an SM2Cipher around a key of SM4."""
-    for _ in "xy":
-        reader.unsigned(curve.SIZE)
-    for size in (32, sm4.KEY_SIZE):  # C3 and C2
-        reader.octets(size)
-    reader.finish()
+    if name == SM4_CBC:
+        iv = algorithm.octets(sm4.BLOCK_SIZE)
+        algorithm.finish()
+        return sm4.CBC(iv)
+    if name not in (SM4, SM4_ECB):
+        algorithm.fail(f"SM4 in ECB ({SM4_ECB}) or CBC ({SM4_CBC}) mode", name, begin)
+    algorithm.no_parameters()
+    return sm4.ECB()

@@ -19,6 +19,7 @@ import hmac
 from typing import Any, NoReturn
 
 from tongsuo_py import sm3
+from tongsuo_py._arguments import checked_number
 from tongsuo_py._binding import points
 from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._der import Reader
@@ -27,6 +28,7 @@ from tongsuo_py.sm2 import curve
 from tongsuo_py.sm2.private import PrivateKey
 from tongsuo_py.sm2.public import PublicKey
 from tongsuo_py.sm2.signatures import DEFAULT_ID
+from tongsuo_py.sm3.derivation import LONGEST_KDF
 
 _HALF = 16  # bytes of x̄, with the highest bit set: the standard's w is 127
 _FROM_RESPONDER, _FROM_INITIATOR = b"\2", b"\3"
@@ -105,9 +107,11 @@ class KeyExchange:
 
         ``peer_ephemeral`` is the ``ephemeral_key`` of the other side: 65 bytes, or 33 compressed.
         Raises FormatError where that is no point of the curve, and where it has been made so that
-        the result would be the point at infinity. Once it is accepted there is no second try, since
-        two answers under one ephemeral key would help an attacker: RuntimeError.
+        the result would be the point at infinity; ValueError for a length that cannot be. Once both
+        are accepted there is no second try, since two answers under one ephemeral key would help an
+        attacker: RuntimeError.
         """
+        length = checked_number("length", length, 1, LONGEST_KDF)
         point = _read(peer_ephemeral)
         try:
             ephemeral = self._ephemeral.pop()

@@ -6,8 +6,7 @@ strong; ``pbkdf2_hmac`` alone is for passwords.
 
 from __future__ import annotations
 
-from operator import index
-
+from tongsuo_py._arguments import checked_number
 from tongsuo_py._binding import lib
 from tongsuo_py._binding.algorithms import SM3 as _SM3
 from tongsuo_py._binding.buffers import INT_MAX, borrow, readable, secret, take, to_bytes
@@ -15,8 +14,9 @@ from tongsuo_py._binding.errors import check
 from tongsuo_py.sm3.hashing import DIGEST_SIZE, SM3
 from tongsuo_py.sm3.mac import HMAC
 
-_LONGEST_KDF = (2**32 - 1) * DIGEST_SIZE - 1  # its counter has 32 bits
-_LONGEST_HKDF = 255 * DIGEST_SIZE  # its counter has eight
+#: Bytes; the counter of ``kdf`` has 32 bits.
+LONGEST_KDF = (2**32 - 1) * DIGEST_SIZE - 1
+_LONGEST_HKDF = 255 * DIGEST_SIZE  # the counter has eight
 
 
 def kdf(data: object, length: int) -> bytes:
@@ -25,7 +25,7 @@ def kdf(data: object, length: int) -> bytes:
     It is that of ANSI X9.63 with SM3 and no shared information. ``data`` is bytes-like;
     ``length`` is at least 1.
     """
-    length = _number(length, "length", _LONGEST_KDF)
+    length = checked_number("length", length, 1, LONGEST_KDF)
     shared = SM3(data)
     blocks = []
     for counter in range(1, -(-length // DIGEST_SIZE) + 1):
@@ -57,7 +57,7 @@ def hkdf_expand(key: object, length: int, info: object = b"") -> bytes:
     ``key`` is what ``hkdf_extract`` returned, or another uniformly random secret of at least 32
     bytes; ValueError for a shorter one.
     """
-    length = _number(length, "length", _LONGEST_HKDF)
+    length = checked_number("length", length, 1, _LONGEST_HKDF)
     size = len(readable(key, "key"))
     if size < DIGEST_SIZE:
         raise ValueError(f"a pseudorandom key has at least {DIGEST_SIZE} bytes, not {size}")
@@ -77,8 +77,8 @@ def pbkdf2_hmac(password: object, salt: object, iterations: int, dklen: int | No
     random, 16 bytes or more; ``iterations`` (1 to 2³¹ - 1) is what one guess costs: 600,000 take
     about half a second. The call cannot be interrupted; check a number that came from outside.
     """
-    iterations = _number(iterations, "iterations", INT_MAX)
-    length = DIGEST_SIZE if dklen is None else _number(dklen, "dklen", INT_MAX)
+    iterations = checked_number("iterations", iterations, 1, INT_MAX)
+    length = DIGEST_SIZE if dklen is None else checked_number("dklen", dklen, 1, INT_MAX)
     word, seed = readable(password, "password"), borrow(salt, "salt")
     for name, value in (("password", word), ("salt", seed)):
         if len(value) > INT_MAX:
@@ -89,14 +89,3 @@ def pbkdf2_hmac(password: object, salt: object, iterations: int, dklen: int | No
         )
         check(result, "PBKDF2 with HMAC-SM3 failed")
         return take(output)
-
-
-def _number(value: int, name: str, most: int) -> int:
-    """An integer from 1 to ``most``; ValueError or TypeError, by this name, for anything else."""
-    try:
-        number = index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be int, not {type(value).__name__}") from None
-    if not 1 <= number <= most:
-        raise ValueError(f"{name} is 1 to {most}, not {number}")
-    return number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from tongsuo_py import _der
+from tongsuo_py import _der, _oids
 from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._der import SET
 from tongsuo_py.pki.certificate import Certificate
@@ -102,7 +102,7 @@ def sign_and_encrypt(
     message = _der.sequence(
         _der.integer(1),
         _recipient_set(everybody, key, writer, False),
-        _der.set_of(_der.algorithm_identifier(profiles.SM3)),
+        _der.set_of(_der.algorithm_identifier(_oids.SM3)),
         encrypted,
         *enclosures(authors, certificates, crls),
         _der.set_of(*(signer_info(content, one, writer, None, user_id) for one in authors)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tongsuo_py._arguments import check_choice
+from tongsuo_py._oids import EC_PUBLIC_KEY, GM_CONTENT, PKCS7_CONTENT, SM2_CURVE
 
 #: ``"gm"``: GM/T 0010-2012 and GB/T 35275-2017. ``"pkcs7"``: the identifiers of PKCS #7 and CMS
 #: (RFC 2315, RFC 5652), which OpenSSL and Tongsuo's own programs know. ``"gmssl"``: what GmSSL 3.1
@@ -20,17 +21,11 @@ KIND_NAMES = {
     SIGNED_AND_ENVELOPED: "signedAndEnvelopedData",
 }
 
-_GM = "1.2.156.10197.6.1.4.2."
-_PKCS7 = "1.2.840.113549.1.7."
-
-SM3 = "1.2.156.10197.1.401"
 SM2_SIGNATURE, SM2_EXCHANGE, SM2_ENCRYPTION = (f"1.2.156.10197.1.301.{n}" for n in (1, 2, 3))
 SM2_WITH_SM3 = "1.2.156.10197.1.501"
 #: What is found for an SM2 signature: also the curve, and the algorithm of plain elliptic curves.
-SIGNATURES = (SM2_SIGNATURE, SM2_WITH_SM3, "1.2.156.10197.1.301", "1.2.840.10045.2.1")
-KEY_ENCRYPTIONS = (SM2_ENCRYPTION, SM2_EXCHANGE, "1.2.156.10197.1.301", "1.2.840.10045.2.1")
-
-SM4, SM4_ECB, SM4_CBC, SM4_GCM = (f"1.2.156.10197.1.104{end}" for end in ("", ".1", ".2", ".8"))
+SIGNATURES = (SM2_SIGNATURE, SM2_WITH_SM3, SM2_CURVE, EC_PUBLIC_KEY)
+KEY_ENCRYPTIONS = (SM2_ENCRYPTION, SM2_EXCHANGE, SM2_CURVE, EC_PUBLIC_KEY)
 
 CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME = (f"1.2.840.113549.1.9.{n}" for n in (3, 4, 5))
 
@@ -55,9 +50,9 @@ class Profile:
 
 
 _PROFILES: dict[str, Profile] = {
-    "gm": Profile(_GM, SM2_SIGNATURE, SM2_ENCRYPTION, 1),
-    "pkcs7": Profile(_PKCS7, SM2_WITH_SM3, SM2_ENCRYPTION, 0),
-    "gmssl": Profile(_GM, SM2_WITH_SM3, SM2_EXCHANGE, 1, signs_content_info=True),
+    "gm": Profile(GM_CONTENT, SM2_SIGNATURE, SM2_ENCRYPTION, 1),
+    "pkcs7": Profile(PKCS7_CONTENT, SM2_WITH_SM3, SM2_ENCRYPTION, 0),
+    "gmssl": Profile(GM_CONTENT, SM2_WITH_SM3, SM2_EXCHANGE, 1, signs_content_info=True),
 }
 
 
@@ -69,7 +64,7 @@ def profile_named(name: str) -> Profile:
 
 def kind_of(identifier: str) -> int | None:
     """Which content type an identifier of either family stands for."""
-    for prefix in (_GM, _PKCS7):
+    for prefix in (GM_CONTENT, PKCS7_CONTENT):
         number = identifier.removeprefix(prefix)
         if number != identifier and number in ("1", "2", "3", "4"):
             return int(number)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tongsuo_py import _ber, _der, sm4
+from tongsuo_py import _ber, _der, _oids, sm4
 from tongsuo_py._der import NULL, SEQUENCE, Reader, context
 from tongsuo_py.exceptions import DecryptionError, FormatError, InvalidTag
 from tongsuo_py.pki.certificate import Certificate, require_certificate
@@ -41,7 +41,7 @@ def encrypt_content(content: bytes, identifier: str) -> tuple[bytes, bytes]:
     stream = sm4.encryptor(key, sm4.CBC(iv))
     info = _der.sequence(
         _der.oid(identifier),
-        _der.algorithm_identifier(profiles.SM4_CBC, _der.octets(iv)),
+        _der.algorithm_identifier(_oids.SM4_CBC, _der.octets(iv)),
         _der.wrap(context(0, constructed=False), stream.update(content), stream.finalize()),
     )
     return key, info
@@ -116,7 +116,7 @@ class EncryptedContent(NamedTuple):
     def opener(self, padding: bool) -> Opener:
         """What decrypts it with a key; FormatError for an algorithm that is not SM4."""
         parameters = self.parameters
-        if self.algorithm == profiles.SM4_GCM:
+        if self.algorithm == _oids.SM4_GCM:
             inside = parameters.only()
             nonce = inside.octets()
             if inside and inside.integer() != _GCM_TAG:
@@ -124,9 +124,9 @@ class EncryptedContent(NamedTuple):
             inside.finish()
             return Opener(self.ciphertext, None, nonce, padding)
         bare = not parameters or parameters.peek() == NULL
-        if self.algorithm == profiles.SM4_ECB or (self.algorithm == profiles.SM4 and bare):
+        if self.algorithm == _oids.SM4_ECB or (self.algorithm == _oids.SM4 and bare):
             return Opener(self.ciphertext, sm4.ECB(), b"", padding)
-        if self.algorithm in (profiles.SM4_CBC, profiles.SM4):
+        if self.algorithm in (_oids.SM4_CBC, _oids.SM4):
             iv = parameters.octets(sm4.BLOCK_SIZE)
             parameters.finish()
             return Opener(self.ciphertext, sm4.CBC(iv), b"", padding)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tongsuo_py import _ber, _der
+from tongsuo_py import _ber, _der, _oids
 from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._binding.x509 import KeyUsage
 from tongsuo_py._der import SET, Reader
@@ -62,7 +62,7 @@ def sign(
     inside = _der.sequence(_der.oid(content.identifier)) if detached else content.content_info()
     signed_data = _der.sequence(
         _der.integer(1),
-        _der.set_of(_der.algorithm_identifier(profiles.SM3)),
+        _der.set_of(_der.algorithm_identifier(_oids.SM3)),
         inside,
         *enclosures(everybody, certificates, crls),
         _der.set_of(*(signer_info(content, one, writer, moment, user_id) for one in everybody)),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tongsuo_py import _der, sm3
+from tongsuo_py import _der, _oids, sm3
 from tongsuo_py._der import GENERALIZED_TIME, SET, UTC_TIME, Reader, context
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki.certificate import Certificate
@@ -65,7 +65,7 @@ def signer_info(
     return _der.sequence(
         _der.integer(1),
         structure.issuer_and_serial(signer),
-        _der.algorithm_identifier(profiles.SM3),
+        _der.algorithm_identifier(_oids.SM3),
         _der.wrap(context(0), attributes) if attributes else b"",
         _der.algorithm_identifier(profile.signature),
         _der.octets(signature),
@@ -78,7 +78,7 @@ def check_signer(
     """The signer of a SignerInfo. Raises InvalidSignature unless it signed this content."""
     info.integer()
     name = Name.read(info)
-    structure.algorithm_of(info, (profiles.SM3,), "the digest SM3")
+    structure.algorithm_of(info, (_oids.SM3,), "the digest SM3")
     signed = info.optional(context(0))
     attributes = None if signed is None else signed.rest()
     structure.algorithm_of(info, profiles.SIGNATURES, "an SM2 signature")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tongsuo_py._oids import HMAC_SM3, HMAC_SM3_OF_GMSSL, SM3
+
 DATA, SIGNED_DATA = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2"
 ENCRYPTED_DATA = "1.2.840.113549.1.7.6"
 
@@ -10,7 +12,7 @@ CERTIFICATE_BAG, NESTED_BAG = "1.2.840.113549.1.12.10.1.3", "1.2.840.113549.1.12
 X509_CERTIFICATE = "1.2.840.113549.1.9.22.1"
 FRIENDLY_NAME, LOCAL_KEY_ID = "1.2.840.113549.1.9.20", "1.2.840.113549.1.9.21"
 
-PBKDF2, PBMAC1 = "1.2.840.113549.1.5.12", "1.2.840.113549.1.5.14"
+PBMAC1 = "1.2.840.113549.1.5.14"
 
 DIGESTS = {
     "1.3.14.3.2.26": "SHA1",
@@ -18,7 +20,7 @@ DIGESTS = {
     "2.16.840.1.101.3.4.2.1": "SHA256",
     "2.16.840.1.101.3.4.2.2": "SHA384",
     "2.16.840.1.101.3.4.2.3": "SHA512",
-    "1.2.156.10197.1.401": "SM3",
+    SM3: "SM3",
 }
 
 #: HMACs by their digest. For SM3 there are two: GM/T 0006's, and the one that Tongsuo writes.
@@ -28,6 +30,6 @@ HMACS = {
     "1.2.840.113549.2.9": "SHA256",
     "1.2.840.113549.2.10": "SHA384",
     "1.2.840.113549.2.11": "SHA512",
-    "1.2.156.10197.1.401.2": "SM3",
-    "1.2.156.10197.1.401.3.1": "SM3",
+    HMAC_SM3_OF_GMSSL: "SM3",
+    HMAC_SM3: "SM3",
 }

@@ -9,7 +9,8 @@ from typing import Any
 
 from tongsuo_py import _der
 from tongsuo_py._binding import pbe, pbes
-from tongsuo_py._der import INTEGER, NULL, Reader
+from tongsuo_py._der import INTEGER, Reader
+from tongsuo_py._oids import PBKDF2
 from tongsuo_py.pki.pkcs12 import identifiers as oid
 
 _SALT = 16
@@ -32,7 +33,7 @@ def check(data: bytes, mac: Reader, passwords: Iterable[bytes | None]) -> list[b
         compute = _pbmac1(data, algorithm.enter())
     elif kind in oid.DIGESTS:
         digest = oid.DIGESTS[kind]
-        _no_parameters(algorithm)
+        algorithm.no_parameters()
 
         def compute(password: bytes | None) -> bytes:
             return pbe.pkcs12_mac(data, password, digest, salt, iterations)
@@ -59,7 +60,7 @@ def _pbmac1(data: bytes, parameters: Reader) -> Callable[[bytes | None], bytes]:
     parameters.finish()
     at = function.position
     kind = function.oid()
-    if kind != oid.PBKDF2:
+    if kind != PBKDF2:
         function.fail("PBKDF2", kind, at)
     settings = function.enter()
     salt = settings.octets()
@@ -79,12 +80,5 @@ def _hmac(algorithm: Reader) -> str:
     identifier = algorithm.oid()
     if identifier not in oid.HMACS:
         algorithm.fail("the identifier of a known HMAC", identifier, at)
-    _no_parameters(algorithm)
+    algorithm.no_parameters()
     return oid.HMACS[identifier]
-
-
-def _no_parameters(algorithm: Reader) -> None:
-    """Nothing may follow the identifier of an algorithm but a NULL."""
-    if algorithm.peek() == NULL:
-        algorithm.null()
-    algorithm.finish()
