@@ -226,7 +226,7 @@ class TestBadInput:
     def test_unprotected_attributes(self) -> None:
         """They are passed over (RFC 5652, 6.1)."""
         key = sm4.generate_key()
-        content = _content(_cbc(key, CONTENT), profiles.SM4_CBC, _der.octets(bytes(16)))
+        content = _content(_cbc(key, CONTENT), _oids.SM4_CBC, _der.octets(bytes(16)))
         attributes = _der.wrap(_der.context(1), _der.sequence())
         message = _enveloped(content + attributes, PAIR.enc.public_key().encrypt(key))
         assert cms.decrypt(message, PAIR) == CONTENT
@@ -239,14 +239,14 @@ class TestBadInput:
             ((nonce, size, _der.null()), "expected the end"),
             ((size,), "expected OCTET STRING"),
         ):
-            content = _content(bytes(32), profiles.SM4_GCM, _der.sequence(*parameters))
+            content = _content(bytes(32), _oids.SM4_GCM, _der.sequence(*parameters))
             with pytest.raises(FormatError, match=text):
                 cms.decrypt(_enveloped(content, encrypted), PAIR)
 
     def test_content_that_is_elsewhere(self) -> None:
         content = _der.sequence(
             _der.oid("1.2.156.10197.6.1.4.2.1"),
-            _der.algorithm_identifier(profiles.SM4_CBC, _der.octets(bytes(16))),
+            _der.algorithm_identifier(_oids.SM4_CBC, _der.octets(bytes(16))),
         )
         with pytest.raises(FormatError, match=r"the content is not in this message \(detached\)"):
             cms.decrypt(_enveloped(content, b""), PAIR)
