@@ -162,7 +162,7 @@ class TestPasswords:
             key.to_der(PASSWORD, format="sec1")
 
     def test_unknown_format(self, key: sm2.PrivateKey) -> None:
-        with pytest.raises(ValueError, match='"pkcs8" or "sec1"'):
+        with pytest.raises(ValueError, match='"pkcs8", "sec1"'):
             key.to_pem(format="pkcs1")  # type: ignore[arg-type]
 
 

@@ -215,14 +215,14 @@ class TestBadInput:
             ((nonce, size, _der.null()), "expected the end"),
             ((size,), "expected OCTET STRING"),
         ):
-            content = _content(bytes(32), profiles.SM4_GCM, _der.sequence(*parameters))
+            content = _content(bytes(32), _oids.SM4_GCM, _der.sequence(*parameters))
             with pytest.raises(FormatError, match=text):
                 cms.decrypt(_enveloped(content, encrypted), PAIR)
 
     def test_content_that_is_elsewhere(self) -> None:
         content = _der.sequence(
             _der.oid("1.2.156.10197.6.1.4.2.1"),
-            _der.algorithm_identifier(profiles.SM4_CBC, _der.octets(bytes(16))),
+            _der.algorithm_identifier(_oids.SM4_CBC, _der.octets(bytes(16))),
         )
         with pytest.raises(FormatError, match=r"the content is not in this message \(detached\)"):
             cms.decrypt(_enveloped(content, b""), PAIR)
