@@ -2,9 +2,9 @@
 
 Everything that reads bytes from outside has its target here. To add one:
 
-1. In ``seeds``, write a generator of good examples: each form that the format has, under KEY and
-   PASSWORD where it takes a key, and with as few rounds as it can have where that is hashed. They
-   decide how deep the fuzzer gets, since by itself it makes no signature and no MAC.
+1. In ``seeds`` (or ``handshakes``), write a generator of good examples: each form that the format
+   has, under KEY and PASSWORD where it takes a key, and with as few rounds as it can have where
+   that is hashed. They decide how deep the fuzzer gets, since by itself it makes no signature.
 2. Here, write a function that calls the reader and then asks for everything that can be asked of
    the result. Where there is a writer, assert that what was read is written the same.
 3. Name both in ``ALL``, with the exceptions that the reader's docstring names for bad input. All
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from fuzz import seeds
+from fuzz import handshakes, seeds
 from tongsuo_py import _ber, _pem, pki, sm2, sm4, ssl
 from tongsuo_py._binding import pbes
 from tongsuo_py._der import Reader
@@ -248,9 +248,9 @@ def _certificate_message(data: bytes) -> None:
             pki.Certificate.from_der(der)
 
 
-def _handshake(kind: seeds.Kind) -> Callable[[bytes], None]:
+def _handshake(kind: handshakes.Kind) -> Callable[[bytes], None]:
     """The other side's first flight, from memory."""
-    context = seeds.context(kind)
+    context = handshakes.context(kind)
     server = kind != "client"
 
     def run(data: bytes) -> None:
@@ -270,8 +270,8 @@ def _session(data: bytes) -> None:
     place = data.find(b"\x04\x20") + 2  # where its ID is, if it is one
     id = data[place : place + 32].ljust(32, b"\0")
     incoming = ssl.MemoryBIO()
-    server = seeds.server_with(seeds.Store({id: data}))
-    incoming.write(seeds.resuming_hello(id))
+    server = handshakes.server_with(handshakes.Store({id: data}))
+    incoming.write(handshakes.resuming_hello(id))
     # What is no session is told there, and the handshake goes on without.
     told: list[BaseException | None] = []
     before, sys.unraisablehook = sys.unraisablehook, lambda event: told.append(event.exc_value)
@@ -313,9 +313,9 @@ ALL = {
     "identify": Target(_identify, seeds.anything, ()),
     "register": Target(_register, seeds.registers),
     "ca_data": Target(_ca_data, seeds.certificates_in_a_row, (ssl.SSLError,)),
-    "session": Target(_session, seeds.sessions, (ssl.SSLError,)),
-    "certificate_message": Target(_certificate_message, seeds.certificate_messages, ()),
-    "tlcp_server": Target(_handshake("server"), seeds.client_hellos, (ssl.SSLError,)),
-    "dual_server": Target(_handshake("dual"), seeds.client_hellos, (ssl.SSLError,)),
-    "tlcp_client": Target(_handshake("client"), seeds.server_flights, (ssl.SSLError,)),
+    "session": Target(_session, handshakes.sessions, (ssl.SSLError,)),
+    "certificate_message": Target(_certificate_message, handshakes.certificate_messages, ()),
+    "tlcp_server": Target(_handshake("server"), handshakes.client_hellos, (ssl.SSLError,)),
+    "dual_server": Target(_handshake("dual"), handshakes.client_hellos, (ssl.SSLError,)),
+    "tlcp_client": Target(_handshake("client"), handshakes.server_flights, (ssl.SSLError,)),
 }

@@ -43,3 +43,20 @@ def grown(der: bytes) -> Iterator[bytes]:
         for changed in grown(part):
             yield wrap(tag, *parts[:place], changed, *parts[place + 1 :])
     yield wrap(tag, *parts, null())
+
+
+def replaced(der: bytes, old: bytes, new: bytes) -> bytes:
+    """DER with ``new`` in the place of every element that is ``old``, and the lengths that follow.
+
+    ``new`` may be several elements, or none.
+    """
+    if der == old:
+        return new
+    reader = Reader(der, "what is changed")
+    tag = reader.peek()
+    if tag is None or not tag & 0x20:
+        return der
+    inner, parts = reader.only(tag), []
+    while inner:
+        parts.append(replaced(inner.element(), old, new))
+    return wrap(tag, *parts)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from asn1crypto import cms as asn1_cms
-from damage import flipped, flips, grown
+from damage import flipped, flips, grown, replaced
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import (
@@ -206,6 +206,30 @@ class TestBadInput:
                 assert cms.decrypt(message, PAIR) == CONTENT
                 read += 1
         assert read == 2
+
+    @pytest.mark.parametrize(
+        "identifier",
+        [
+            "1.2.156.10197.1.301.3",
+            "1.2.156.10197.1.301.2",
+            "1.2.156.10197.1.301",
+            "1.2.840.10045.2.1",
+        ],
+    )
+    def test_names_of_sm2(self, identifier: str) -> None:
+        """All that are met for its encryption."""
+        usual = structure.algorithm("1.2.156.10197.1.301.3")
+        message = replaced(self.MESSAGE, usual, structure.algorithm(identifier))
+        assert (message == self.MESSAGE) == identifier.endswith(".3")
+        assert cms.decrypt(message, PAIR) == CONTENT
+
+    def test_unprotected_attributes(self) -> None:
+        """They are passed over (RFC 5652, 6.1)."""
+        key = sm4.generate_key()
+        content = _content(_cbc(key, CONTENT), profiles.SM4_CBC, _der.octets(bytes(16)))
+        attributes = _der.wrap(_der.context(1), _der.sequence())
+        message = _enveloped(content + attributes, PAIR.enc.public_key().encrypt(key))
+        assert cms.decrypt(message, PAIR) == CONTENT
 
     def test_parameters_of_gcm(self) -> None:
         encrypted = PAIR.enc.public_key().encrypt(sm4.generate_key())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from asn1crypto import cms as asn1_cms
-from damage import beginnings, flips, grown
+from damage import beginnings, flips, grown, replaced
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import (
@@ -27,7 +27,7 @@ from tongsuo_py import _der, _oids, pki
 from tongsuo_py._binding import lib
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki import cms
-from tongsuo_py.pki.cms import profiles
+from tongsuo_py.pki.cms import profiles, structure
 
 CONTENT = b"what is signed\n"
 ROOTS = [ROOT.certificate]
@@ -279,6 +279,36 @@ class TestBadInput:
                 assert verified(message, certificates=[CA.certificate]).content == CONTENT
                 read += 1
         assert read == 5
+
+    @pytest.mark.parametrize(
+        "identifier",
+        [
+            "1.2.156.10197.1.301.1",
+            "1.2.156.10197.1.501",
+            "1.2.156.10197.1.301",
+            "1.2.840.10045.2.1",
+        ],
+    )
+    def test_names_of_sm2(self, identifier: str) -> None:
+        """All that are met for its signatures."""
+        usual = structure.algorithm("1.2.156.10197.1.301.1")
+        message = replaced(self.MESSAGE, usual, structure.algorithm(identifier))
+        assert (message == self.MESSAGE) == identifier.endswith(".301.1")
+        assert verified(message, certificates=[CA.certificate]).content == CONTENT
+
+    @pytest.mark.parametrize(
+        ("usual", "other", "text"),
+        [
+            ("1.2.156.10197.1.401", "2.16.840.1.101.3.4.2.1", "expected the digest SM3"),
+            ("1.2.156.10197.1.301.1", "1.2.840.10045.4.3.2", "expected an SM2 signature"),
+        ],
+        ids=["SHA-256", "ECDSA"],
+    )
+    def test_other_algorithms(self, usual: str, other: str, text: str) -> None:
+        found = structure.algorithm(other)
+        message = replaced(self.MESSAGE, structure.algorithm(usual), found)
+        with pytest.raises(FormatError, match=rf"{text} at byte \d+, found {other}"):
+            cms.verify(message, roots=None)
 
     def test_every_bit_altered(self) -> None:
         """A message that was altered is refused, or says the same as before."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from damage import grown
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import GMSSL, JAVA, MESSAGES, PAIR, ROOT, p12
@@ -49,6 +50,9 @@ DER = [
     ),
     ("signature", "SM2 (or ECDSA)", False, lambda: KEY.sign(DATA)),
     ("ciphertext", "SM2", True, lambda: PUBLIC.encrypt(DATA)),
+]
+KEYS_AND_SUCH = [
+    row for row in DER if row[0] in ("private key", "public key", "signature", "ciphertext")
 ]
 
 FOREIGN: list[tuple[str, Callable[[], object]]] = [
@@ -201,6 +205,16 @@ class TestNothing:
     def test_anything(self, data: bytes) -> None:
         for prefix in (b"", b"\x30", b"\x30\x80", b"-----BEGIN X-----\n"):
             pki.identify(prefix + data)
+        assert lib.ERR_peek_error() == 0
+
+    @pytest.mark.parametrize(("kind", "algorithm", "encrypted", "make"), KEYS_AND_SUCH)
+    def test_more_in_any_part(
+        self, kind: str, algorithm: str | None, encrypted: bool, make: Callable[[], bytes]
+    ) -> None:
+        *inside, whole = grown(make())
+        assert kind not in [one.kind for one in pki.identify(whole)]
+        for data in inside:
+            pki.identify(data)
         assert lib.ERR_peek_error() == 0
 
     @pytest.mark.parametrize(("kind", "algorithm", "encrypted", "make"), DER)

@@ -6,7 +6,7 @@ import itertools
 from pathlib import Path
 
 import pytest
-from damage import grown
+from damage import grown, replaced
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import (
@@ -25,7 +25,7 @@ from samples import (
     refused_everywhere,
 )
 
-from tongsuo_py import _pem, pki, sm2, ssl
+from tongsuo_py import _der, _pem, pki, sm2, ssl
 from tongsuo_py.exceptions import FormatError, PasswordError
 from tongsuo_py.pki import issuing, profiles, validity
 
@@ -37,6 +37,7 @@ PARTS = {
     "chain": CA.certificate.to_pem(),
     "root": ROOT.certificate.to_pem(),
 }
+GM_DATA, SM4 = "1.2.156.10197.6.1.4.2.1", "1.2.156.10197.1.104"
 NEEDED = ["sign.pem", "enc.pem", "sign.key", "enc.key"]
 
 
@@ -126,6 +127,18 @@ class TestFromOtherForms:
         for data in grown(block.decode()):
             with pytest.raises(FormatError, match=r"expected the end at byte \d+, found 2 more"):
                 pki.load_keyed(data, password="123456")
+
+    def test_cfca_of_other_algorithms(self) -> None:
+        (block,) = _pem.blocks((MESSAGES / "cfca_key.pem").read_bytes())
+        outer = _der.Reader(block.decode(), "").only()
+        version, key, certificate = (outer.element() for _ in range(3))
+        other = _der.oid("1.2.3")
+        for name, parts in (
+            (SM4, (version, replaced(key, _der.oid(SM4), other), certificate)),
+            (GM_DATA, (version, key, replaced(certificate, _der.oid(GM_DATA), other))),
+        ):
+            with pytest.raises(FormatError, match=rf"expected .*{name}.* at byte \d+, found 1.2.3"):
+                pki.load_keyed(_der.sequence(*parts), password="123456")
 
     def test_cfca_cut_off_anywhere(self) -> None:
         (block,) = _pem.blocks((MESSAGES / "cfca_key.pem").read_bytes())

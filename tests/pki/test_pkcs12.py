@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 import pytest
@@ -95,6 +95,24 @@ class TestFilesOfOthers:
             pki.load_pkcs12(JAVA / "bc-pkcs12.p12", PASSWORD)
 
 
+SHA = ["sha1", "sha224", "sha256", "sha384", "sha512"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "digest"),
+    [*product(["its own"], [*SHA, "sm3"]), *product(["PBMAC1"], SHA)],
+)
+def test_every_mac_of_openssl(run_openssl: Program, kind: str, digest: str) -> None:
+    command = ("pkcs12", "-export", "-nokeys", "-certpbe", "NONE", "-in", "{cert}", "-out", "{out}")
+    options = ["-macalg", digest, "-iter", "1", "-passout", f"pass:{PASSWORD}"]
+    if kind == "PBMAC1":
+        options += ["-pbmac1_pbkdf2", "-pbmac1_pbkdf2_md", digest]
+    data = run_openssl(*command, *options, cert=ROOT.certificate.to_pem())
+    assert pki.load_pkcs12(data, PASSWORD).certificates == (ROOT.certificate,)
+    with pytest.raises(PasswordError, match="is the password right"):
+        pki.load_pkcs12(data, "wrong")
+
+
 class TestPBMAC1:
     """The MAC of RFC 9579, as Tongsuo writes it."""
 
@@ -171,6 +189,17 @@ class TestBadInput:
                 pki.load_pkcs12(data, PASSWORD, require_mac=False)
             refused += 1
         assert refused == 9
+
+    def test_more_at_the_end_of_a_bag(self) -> None:
+        reader = _der.Reader(_bag(), "").only()
+        kind, value, attributes = reader.element(), reader.element(), _der.set_of()
+        whole = _der.sequence(kind, value, attributes)
+        for bag in (_bag(), whole):
+            found = pki.load_pkcs12(_file(_safe(bag)), PASSWORD, require_mac=False)
+            assert found.certificates == (ROOT.certificate,)
+        for bag in (*grown(_bag()), _der.sequence(kind, value, attributes, _der.null())):
+            with pytest.raises(FormatError, match=r"expected .* at byte \d+, found"):
+                pki.load_pkcs12(_file(_safe(bag)), PASSWORD, require_mac=False)
 
     def test_no_mac(self) -> None:
         data = _without_mac(p12())

@@ -34,7 +34,7 @@ def check_private(data: bytes, what: str) -> None:
         if outer.peek() != INTEGER:  # PKCS#1, of RSA
             _check_sec1(outer)
         return
-    is_ec = outer.enter().oid() == EC_PUBLIC_KEY
+    is_ec = _algorithm(outer.enter()) == EC_PUBLIC_KEY
     key = outer.enter(OCTET_STRING)
     outer.optional(context(0))
     outer.optional(context(1, constructed=False))
@@ -48,14 +48,26 @@ def check_private(data: bytes, what: str) -> None:
 def check_public(data: bytes, what: str) -> None:
     """FormatError where the structure of a SubjectPublicKeyInfo (RFC 5280) is not kept to."""
     outer = Reader(data, what).only()
-    outer.enter().oid()
+    _algorithm(outer.enter())
     outer.enter(BIT_STRING)
     outer.finish()
 
 
+def _algorithm(reader: Reader) -> str:
+    """The identifier of an AlgorithmIdentifier, after which only its parameters may follow."""
+    name = reader.oid()
+    if reader:
+        reader.element()
+    reader.finish()
+    return name
+
+
 def _check_sec1(reader: Reader) -> None:
     reader.enter(OCTET_STRING)
-    reader.optional(context(0))
+    parameters = reader.optional(context(0))
+    if parameters is not None:
+        parameters.element()
+        parameters.finish()
     public = reader.optional(context(1))
     if public is not None:
         public.only(BIT_STRING)

@@ -139,18 +139,18 @@ class _Reading:
         name = _name(bag.enter(SET)) if bag else None
         bag.finish()
         if kind == oid.CERTIFICATE_BAG:
-            certificate = value.enter()
+            certificate = value.only()
             if certificate.oid() == oid.X509_CERTIFICATE:
                 der = _ber.explicit_octets(certificate)
                 self.bags.certificates.append((name, Certificate.from_der(der)))
         elif kind == oid.KEY_BAG:
-            self.bags.keys.append((name, PrivateKey.from_der(value.element())))
+            self.bags.keys.append((name, PrivateKey.from_der(value.rest())))
         elif kind == oid.SHROUDED_KEY_BAG:
-            self.bags.keys.append((name, self._key(value.element())))
+            self.bags.keys.append((name, self._key(value.rest())))
         elif kind == oid.NESTED_BAG:
             if depth == 0:
                 value.fail("fewer bags in bags", "more")
-            nested = value.enter()
+            nested = value.only()
             while nested:
                 self._bag(nested.enter(), depth - 1)
 
