@@ -218,15 +218,15 @@ class TestBadInput:
     )
     def test_names_of_sm2(self, identifier: str) -> None:
         """All that are met for its encryption."""
-        usual = structure.algorithm("1.2.156.10197.1.301.3")
-        message = replaced(self.MESSAGE, usual, structure.algorithm(identifier))
+        usual = _der.algorithm_identifier("1.2.156.10197.1.301.3")
+        message = replaced(self.MESSAGE, usual, _der.algorithm_identifier(identifier))
         assert (message == self.MESSAGE) == identifier.endswith(".3")
         assert cms.decrypt(message, PAIR) == CONTENT
 
     def test_unprotected_attributes(self) -> None:
         """They are passed over (RFC 5652, 6.1)."""
         key = sm4.generate_key()
-        content = _content(_cbc(key, CONTENT), profiles.SM4_CBC, _der.octets(bytes(16)))
+        content = _content(_cbc(key, CONTENT), _oids.SM4_CBC, _der.octets(bytes(16)))
         attributes = _der.wrap(_der.context(1), _der.sequence())
         message = _enveloped(content + attributes, PAIR.enc.public_key().encrypt(key))
         assert cms.decrypt(message, PAIR) == CONTENT

@@ -27,7 +27,7 @@ from tongsuo_py import _der, _oids, pki
 from tongsuo_py._binding import lib
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.pki import cms
-from tongsuo_py.pki.cms import profiles, structure
+from tongsuo_py.pki.cms import profiles
 
 CONTENT = b"what is signed\n"
 ROOTS = [ROOT.certificate]
@@ -291,8 +291,8 @@ class TestBadInput:
     )
     def test_names_of_sm2(self, identifier: str) -> None:
         """All that are met for its signatures."""
-        usual = structure.algorithm("1.2.156.10197.1.301.1")
-        message = replaced(self.MESSAGE, usual, structure.algorithm(identifier))
+        usual = _der.algorithm_identifier("1.2.156.10197.1.301.1")
+        message = replaced(self.MESSAGE, usual, _der.algorithm_identifier(identifier))
         assert (message == self.MESSAGE) == identifier.endswith(".301.1")
         assert verified(message, certificates=[CA.certificate]).content == CONTENT
 
@@ -305,8 +305,8 @@ class TestBadInput:
         ids=["SHA-256", "ECDSA"],
     )
     def test_other_algorithms(self, usual: str, other: str, text: str) -> None:
-        found = structure.algorithm(other)
-        message = replaced(self.MESSAGE, structure.algorithm(usual), found)
+        found = _der.algorithm_identifier(other)
+        message = replaced(self.MESSAGE, _der.algorithm_identifier(usual), found)
         with pytest.raises(FormatError, match=rf"{text} at byte \d+, found {other}"):
             cms.verify(message, roots=None)
 
