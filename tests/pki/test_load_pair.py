@@ -183,6 +183,15 @@ class TestWhichIsWhich:
             pair = pki.load_pair(*_files(both), *_files(single))
             assert getattr(pair, side) == both
 
+    @pytest.mark.parametrize("backwards", [False, True])
+    def test_in_a_pkcs12_file_that_was_read(self, backwards: bool) -> None:
+        both = for_both()
+        for entries in ((both, PAIR.enc), (PAIR.sign, both)):
+            found = pki.PKCS12(entries[::-1] if backwards else entries, (None, None), (), ())
+            assert (found.pair().sign, found.pair().enc) == entries
+        with pytest.raises(FormatError, match="no encryption certificate"):
+            pki.PKCS12((PAIR.sign,), (None,), (), ()).pair()
+
     def test_two_for_both(self) -> None:
         both = [for_both() for _ in range(2)]
         with pytest.raises(FormatError, match=r"which is the signing certificate.*serial.*serial"):

@@ -45,6 +45,13 @@ class PKCS12:
     certificates: tuple[Certificate, ...]
     private_keys: tuple[PrivateKey, ...] = field(repr=False)
 
+    def pair(self) -> CertificatePair:
+        """The TLCP pair among the entries, told apart by key usage as ``load_pair`` does.
+
+        Raises FormatError where there is none, or where it is not clear which entries are meant.
+        """
+        return _sorted_by_usage(self.entries)
+
 
 def load_pkcs12(
     source: StrPath | bytes, password: Password = None, *, require_mac: bool = True

@@ -36,14 +36,9 @@ def load(args: argparse.Namespace) -> pki.PKCS12:
 
 def single_or_pair(found: pki.PKCS12) -> pki.KeyedCertificate | pki.CertificatePair:
     """The one certificate with a key, or the two of a TLCP pair. Raises Failure (2) for others."""
-    from tongsuo_py import pki
-
-    if len(found.entries) == 1:
+    number = len(found.entries)
+    if number == 1:
         return found.entries[0]
-    if len(found.entries) != 2:
-        number = len(found.entries)
+    if number != 2:
         raise Failure(f"it has {number} certificates with their keys, not one or two", EXIT_USAGE)
-    first, second = found.entries
-    usage = first.key_usage
-    signs = usage is None or usage & pki.KeyUsage.DIGITAL_SIGNATURE
-    return pki.CertificatePair(first, second) if signs else pki.CertificatePair(second, first)
+    return found.pair()
