@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl as _stdlib
 import sys
+from functools import partial
 from typing import Any
 
 from tongsuo_py.ssl._constants import PROTOCOL_NTLS_CLIENT, PROTOCOL_NTLS_SERVER
@@ -98,37 +99,6 @@ def create_ntls_context(
     return context
 
 
-def create_unverified_context(
-    protocol: int | None = None,
-    *,
-    cert_reqs: int | None = _stdlib.CERT_NONE,
-    check_hostname: bool = False,
-    purpose: _stdlib.Purpose = _stdlib.Purpose.SERVER_AUTH,
-    certfile: Any = None,
-    keyfile: Any = None,
-    cafile: Any = None,
-    capath: Any = None,
-    cadata: Any = None,
-) -> SSLContext:
-    """A context that verifies nothing unless told to.
-
-    Of the standard library's modules those for mail and FTP use it where the program gives them no
-    context; it is known as ``ssl._create_unverified_context`` and ``ssl._create_stdlib_context``.
-    """
-    return unverified_context(
-        SSLContext,
-        protocol,
-        cert_reqs=cert_reqs,
-        check_hostname=check_hostname,
-        purpose=purpose,
-        certfile=certfile,
-        keyfile=keyfile,
-        cafile=cafile,
-        capath=capath,
-        cadata=cadata,
-    )
-
-
 def unverified_context(
     kind: type[SSLContext],
     protocol: int | None = None,
@@ -142,7 +112,7 @@ def unverified_context(
     capath: Any = None,
     cadata: Any = None,
 ) -> SSLContext:
-    """What ``create_unverified_context`` makes, as an object of the class ``kind``."""
+    """A context of the class ``kind`` that verifies nothing unless told to."""
     default = _protocol_for(purpose, 0)
     context = kind(default if protocol is None else protocol)
     context.check_hostname = check_hostname
@@ -156,3 +126,9 @@ def unverified_context(
         context.load_cert_chain(certfile, keyfile)
     _finish(context, purpose, cafile, capath, cadata)
     return context
+
+
+#: A context that verifies nothing unless told to. Of the standard library's modules those for mail
+#: and FTP use it where the program gives them no context; it is known as
+#: ``ssl._create_unverified_context`` and ``ssl._create_stdlib_context``.
+create_unverified_context = partial(unverified_context, SSLContext)
