@@ -9,12 +9,10 @@ does that before the tests; they come here too, for where it was not called.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
 import tarfile
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +25,7 @@ def find() -> Path:
     """The program, built if it is not in the cache."""
     sys.path.insert(0, str(ROOT))
     try:
-        from tongsuo.cache import cache_dir
+        from tongsuo.cache import cache_dir, locked, scratch
     finally:
         sys.path.remove(str(ROOT))
     folder = cache_dir() / f"gmssl-{VERSION}-{os.uname().machine}"
@@ -35,26 +33,25 @@ def find() -> Path:
     if program.exists():
         return program
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(folder / "lock", lambda _: None):
         if not program.exists():
             print(f"==> Building GmSSL {VERSION}, which the tests talk to", file=sys.stderr)
-            with tempfile.TemporaryDirectory(dir=folder) as scratch:
-                # On the same file system, so that whoever finds it finds it whole.
-                _build(Path(scratch)).rename(program)
+            # On the same file system, so that whoever finds it finds it whole.
+            with scratch(folder, "gmssl", "build") as work:
+                _build(work).rename(program)
     return program
 
 
-def _build(scratch: Path) -> Path:
+def _build(work: Path) -> Path:
     pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:")
-    _run(*pip, "--require-hashes", "--requirement", str(_REQUIREMENTS), "--dest", str(scratch))
-    (archive,) = scratch.glob("*.tar.gz")
+    _run(*pip, "--require-hashes", "--requirement", str(_REQUIREMENTS), "--dest", str(work))
+    (archive,) = work.glob("*.tar.gz")
     with tarfile.open(archive) as packed:
         # Early versions of Python 3.11 know no filters; the hash says what is inside.
         filters = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-        packed.extractall(scratch, **filters)
-    (source,) = scratch.glob(f"*/{_SOURCE}")
-    build = scratch / "build"
+        packed.extractall(work, **filters)
+    (source,) = work.glob(f"*/{_SOURCE}")
+    build = work / "build"
     cmake = str(Path(sys.executable).with_name("cmake"))
     options = ("-DBUILD_SHARED_LIBS=OFF", "-DCMAKE_BUILD_TYPE=Release")
     _run(cmake, "-S", str(source), "-B", str(build), *options)
