@@ -31,6 +31,11 @@ _USAGES = (
 )
 
 
+def key_usage(*names: str) -> x509.KeyUsage:
+    """The extension with these bits, by cryptography's names, and no others."""
+    return x509.KeyUsage(**(dict.fromkeys(_USAGES, False) | dict.fromkeys(names, True)))
+
+
 def _time(days: float) -> datetime:
     return datetime.now(UTC) + timedelta(days=days)
 
@@ -224,8 +229,7 @@ def certificate(
     elif names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), False)
     if usage:
-        bits = dict.fromkeys(_USAGES, False) | dict.fromkeys(usage, True)
-        builder = builder.add_extension(x509.KeyUsage(**bits), True)
+        builder = builder.add_extension(key_usage(*usage), True)
     if strict:
         own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         theirs = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from authorities import Authority, TlcpAuthority, TlsAuthority
 from peers import leaving_nothing
 from resuming import PROTOCOLS, Maker
 
@@ -18,6 +20,17 @@ def nothing_left_behind() -> Iterator[None]:
     """No test leaves an error in OpenSSL's queue, or a thread."""
     with leaving_nothing():
         yield
+
+
+@pytest.fixture(scope="module", params=["TLS", "TLCP"])
+def authority(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, openssl: Path
+) -> Authority:
+    """Authorities for each protocol in turn, with the certificates of both sides."""
+    directory = tmp_path_factory.mktemp("authority")
+    if request.param == "TLS":
+        return TlsAuthority(directory)
+    return TlcpAuthority(directory, openssl)
 
 
 class Tlcp:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from authorities import key_usage
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -187,7 +188,7 @@ def test_a_certificate_in_the_wrong_place(trust: SimpleNamespace) -> None:
     )
 
 
-def foreign(directory: Path, key: Any, **usages: bool) -> list[Path]:
+def foreign(directory: Path, key: Any, *usages: str) -> list[Path]:
     """Certificate and key file of another algorithm, with these key usages (none: no keyUsage)."""
     name = x509.Name([])
     builder = (
@@ -201,21 +202,7 @@ def foreign(directory: Path, key: Any, **usages: bool) -> list[Path]:
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=True)
     )
     if usages:
-        every = dict.fromkeys(
-            (
-                "digital_signature",
-                "content_commitment",
-                "key_encipherment",
-                "data_encipherment",
-                "key_agreement",
-                "key_cert_sign",
-                "crl_sign",
-                "encipher_only",
-                "decipher_only",
-            ),
-            False,
-        )
-        builder = builder.add_extension(x509.KeyUsage(**(every | usages)), critical=True)
+        builder = builder.add_extension(key_usage(*usages), critical=True)
     certificate = builder.sign(key, hashes.SHA256())
     paths = [directory / "cert.pem", directory / "key.pem"]
     paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
@@ -236,13 +223,13 @@ def test_a_certificate_without_key_usage(trust: SimpleNamespace, tmp_path: Path)
 
 
 def test_rsa_where_sm2_is_needed(trust: SimpleNamespace, tmp_path: Path) -> None:
-    cert, key = foreign(tmp_path, rsa.generate_private_key(65537, 2048), key_encipherment=True)
+    cert, key = foreign(tmp_path, rsa.generate_private_key(65537, 2048), "key_encipherment")
     error = refused([*files(trust.dir / "server")[:2], cert, key])
     assert "key is SM2, the encryption certificate's RSA" in str(error)
 
 
 def test_p256_where_sm2_is_needed(trust: SimpleNamespace, tmp_path: Path) -> None:
-    cert, key = foreign(tmp_path, ec.generate_private_key(ec.SECP256R1()), digital_signature=True)
+    cert, key = foreign(tmp_path, ec.generate_private_key(ec.SECP256R1()), "digital_signature")
     context = ssl.SSLContext(SERVER)
     with pytest.raises(ssl.SSLError, match=r"TLCP needs SM2 keys, .* has EC"):
         context.load_sign_cert_chain(cert, key)

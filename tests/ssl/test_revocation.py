@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from authorities import CURRENT, EXPIRED, FUTURE, Authority, TlcpAuthority, TlsAuthority
+from authorities import CURRENT, EXPIRED, FUTURE, Authority, TlcpAuthority
 from peers import handshake
 
 from tongsuo_py import ssl
@@ -20,17 +20,6 @@ LEAF, CHAIN = ssl.VERIFY_CRL_CHECK_LEAF, ssl.VERIFY_CRL_CHECK_CHAIN
 NO_LIST, FORGED, NOT_YET_VALID, OUT_OF_DATE, REVOKED = 3, 8, 11, 12, 23
 
 VERIFIERS = pytest.mark.parametrize("verifier", ["client", "server"])
-
-
-@pytest.fixture(scope="module", params=["TLS", "TLCP"])
-def authority(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, openssl: Path
-) -> Authority:
-    """Authorities for each protocol in turn, with the certificates of both sides."""
-    directory = tmp_path_factory.mktemp("authority")
-    if request.param == "TLS":
-        return TlsAuthority(directory)
-    return TlcpAuthority(directory, openssl)
 
 
 def verify(

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from authorities import Authority, TlcpAuthority, TlsAuthority, certificate, write
+from authorities import Authority, TlcpAuthority, certificate, write
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -39,16 +39,6 @@ def verify_code(server: Any, client: Any, hostname: str | None = None) -> int:
 
 
 # ---- anchors that are no roots ----
-
-
-@pytest.fixture(scope="module", params=["TLS", "TLCP"])
-def authority(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, openssl: Path
-) -> Authority:
-    directory = tmp_path_factory.mktemp("authority")
-    if request.param == "TLS":
-        return TlsAuthority(directory)
-    return TlcpAuthority(directory, openssl)
 
 
 def test_partial_chain(authority: Authority) -> None:
