@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
+from tongsuo_py._binding import acceleration
 from tongsuo_py._tongsuo import ffi, lib
 
 __all__ = [
@@ -24,11 +23,7 @@ if lib.OPENSSL_init_crypto(lib.OPENSSL_INIT_NO_LOAD_CONFIG, ffi.NULL) != 1:
 # at the terminal, and wait. Passwords come from the caller, or there is none.
 lib.UI_set_default_method(lib.UI_null())
 
-# Before anything is fetched, and by the environment, since it holds for the whole process: 0 switches
-# the acceleration off, "avx2" leaves out what needs a newer processor (to see what an older one does).
-_WISH = os.environ.get("TONGSUO_PY_ACCEL", "1")
-if _WISH != "0":
-    lib.tspy_accel_start(lib.TSPY_ACCEL_AVX2 if _WISH == "avx2" else lib.TSPY_ACCEL_NATIVE)
+acceleration.start()
 
 TONGSUO_VERSION_INFO: tuple[int, int, int] = (
     lib.TONGSUO_VERSION_MAJOR,
