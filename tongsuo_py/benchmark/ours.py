@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tongsuo_py import __version__, sm2, sm3, sm4, ssl
+from tongsuo_py._binding import acceleration
 from tongsuo_py.benchmark.rows import BATCH
 from tongsuo_py.benchmark.sessions import Sessions
 from tongsuo_py.benchmark.timing import Call
@@ -123,7 +124,12 @@ _OPERATIONS: Mapping[str, Callable[[bytes], Call | None]] = {
 
 
 def _start() -> tuple[Find, Mapping[str, str]]:
-    facts = {"version": __version__, "library": ssl.TONGSUO_VERSION}
+    parts = ("SM4", "SM2", "SM2 batches", "SM3 batches")
+    facts = {
+        "version": __version__,
+        "library": ssl.TONGSUO_VERSION,
+        "accelerated": ", ".join(filter(acceleration.in_use, parts)) or "nothing",
+    }
     return Ours(Path(sys.argv[1])).find, facts
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tongsuo_py.benchmark import sides as names
@@ -110,6 +110,13 @@ class Report:
     missing: Mapping[str, str]
     measured: Sequence[Measured]
 
+    def with_result(self, result: Result) -> Report:
+        """This, and one row more, if any side has it."""
+        if not result.cells:
+            return self
+        measured = Measured(result.row, result.cells, result.failed)
+        return replace(self, measured=[*self.measured, measured])
+
     def to_json(self) -> dict[str, Any]:
         """What can be written as JSON; times in nanoseconds for one item."""
         return {
@@ -180,16 +187,10 @@ class Report:
         return found
 
 
-def collect(
-    about: Mapping[str, Any],
-    sides: Iterable[Side],
-    missing: Mapping[str, str],
-    results: Iterable[Result],
-) -> Report:
-    """The report of sides that answered and of what they did."""
+def begin(about: Mapping[str, Any], sides: Iterable[Side], missing: Mapping[str, str]) -> Report:
+    """The report of a run in which nothing was measured yet."""
     facts = {side.name: {"title": side.title, **side.facts} for side in sides}
-    measured = [Measured(each.row, each.cells, each.failed) for each in results if each.cells]
-    return Report(about, facts, missing, measured)
+    return Report(about, facts, missing, ())
 
 
 def _middle_half(values: Sequence[float]) -> float:
