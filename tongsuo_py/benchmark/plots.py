@@ -60,11 +60,16 @@ class Bar:
 
 @dataclass(frozen=True)
 class Bars:
-    """A panel of bars; ``say`` puts the value at the end of each."""
+    """A panel of bars; ``say`` puts the value at the end of each.
+
+    With ``log`` each step to the right is so many times as much, for bars of one part that differ
+    by thousands.
+    """
 
     title: str
     bars: Sequence[Bar]
     say: Say = "{:,.3g}".format
+    log: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Lines:
-    """A panel of lines; the ticks of both axes are said by ``say_x`` and ``say_y``."""
+    """A panel of lines; the ticks of both axes are said by ``say_x`` and ``say_y``.
+
+    ``base_y`` is from one tick to the next on a logarithmic axis: 16 goes well with KiB and MiB.
+    """
 
     title: str
     lines: Sequence[Line]
@@ -88,6 +96,7 @@ class Lines:
     y: str
     log_x: bool = True
     log_y: bool = True
+    base_y: int = 10
     say_x: Say = "{:,.4g}".format
     say_y: Say = "{:,.4g}".format
     bottom: float | None = None
@@ -203,21 +212,24 @@ def _legend(figure: Any, colours: Mapping[str, str], height: float) -> None:
 
 def _bars(axes: Any, panel: Bars, colours: Mapping[str, str]) -> None:
     end = max(max(bar.total, *(bar.spread or (0,))) for bar in panel.bars)
+    begin = min(bar.total for bar in panel.bars) / 2.5 if panel.log else 0.0
     for place, bar in enumerate(panel.bars):
-        left = 0.0
+        left = begin
         for number, (name, value) in enumerate(bar.parts.items()):
             colour = colours.get(name) or bar.colour or COLOURS[number % len(COLOURS)]
-            axes.barh(place, value, left=left, height=0.66, color=colour, linewidth=0)
-            left += value
+            width = value - left if panel.log else value
+            axes.barh(place, width, left=left, height=0.66, color=colour, linewidth=0)
+            left += width
         beyond = left
         if bar.spread is not None:
             low, high = bar.spread
             axes.plot([low, high], [place, place], color=_INK, linewidth=1.1, zorder=3)
             beyond = max(left, high)
-        axes.text(
-            beyond + end * 0.012,
-            place,
+        axes.annotate(
             panel.say(bar.total if bar.value is None else bar.value),
+            xy=(beyond, place),
+            xytext=(4, 0),
+            textcoords="offset points",
             va="center",
             size=9,
             color=_INK,
@@ -228,7 +240,12 @@ def _bars(axes: Any, panel: Bars, colours: Mapping[str, str]) -> None:
         label.set_color(_INK)
         label.set_weight("bold" if bar.strong else "normal")
     axes.invert_yaxis()
-    axes.set_xlim(0, end * 1.17)
+    if panel.log:
+        axes.set_xscale("log")
+        axes.set_xlim(begin, end * (end / begin) ** 0.2)
+        axes.minorticks_off()
+    else:
+        axes.set_xlim(0, end * 1.2)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
     _panel_title(axes, panel.title)
@@ -243,7 +260,7 @@ def _lines(axes: Any, panel: Lines) -> None:
     if panel.log_x:
         axes.set_xscale("log")
     if panel.log_y:
-        axes.set_yscale("log")
+        axes.set_yscale("log", base=panel.base_y)
     colours = [
         line.colour or COLOURS[number % len(COLOURS)] for number, line in enumerate(panel.lines)
     ]
@@ -273,25 +290,27 @@ def _lines(axes: Any, panel: Lines) -> None:
 def _names(axes: Any, panel: Lines, colours: Sequence[str]) -> None:
     """The lines' names at the right, moved apart where two would lie on each other.
 
-    A line that ends before the others has its name above its end.
+    A thin line leads there from where a line ends before the others do.
     """
+    axes.get_ylim()  # or the limits are not those of the lines yet
+    axes.set_xlim(axes.get_xlim())
     to_axes = axes.transData + axes.transAxes.inverted()
-    furthest = max(line.points[-1][0] for line in panel.lines)
-    right = [
-        index for index, line in enumerate(panel.lines) if line.points[-1][0] == furthest
-    ]
-    ends = [float(to_axes.transform(panel.lines[index].points[-1])[1]) for index in right]
-    places = dict(zip(right, _apart(ends, _NAME_HEIGHT), strict=True))
-    for index, (line, colour) in enumerate(zip(panel.lines, colours, strict=True)):
-        place = places.get(index)
+    ends = [to_axes.transform(line.points[-1]) for line in panel.lines]
+    places = _apart([float(y) for _, y in ends], _NAME_HEIGHT)
+    furthest = max(float(x) for x, _ in ends)
+    for line, colour, place, (x, y) in zip(panel.lines, colours, places, ends, strict=True):
+        if x < furthest:
+            axes.plot(
+                [x, 1.0], [y, place], transform=axes.transAxes, color=colour, linewidth=0.7,
+                linestyle=":",
+            )  # fmt: skip
         axes.annotate(
             line.label,
-            xy=line.points[-1] if place is None else (1.0, place),
-            xycoords="data" if place is None else "axes fraction",
-            xytext=(0, 7) if place is None else (6, 0),
+            xy=(1.0, place),
+            xycoords="axes fraction",
+            xytext=(6, 0),
             textcoords="offset points",
-            ha="center" if place is None else "left",
-            va="bottom" if place is None else "center",
+            va="center",
             size=9,
             color=colour,
             annotation_clip=False,
@@ -309,7 +328,10 @@ def _apart(places: Sequence[float], least: float) -> list[float]:
         middle, who = places[index], [index]
         while blocks:
             before, others = blocks[-1]
-            if middle - least * (len(who) - 1) / 2 - before - least * (len(others) - 1) / 2 >= least:
+            if (
+                middle - least * (len(who) - 1) / 2 - before - least * (len(others) - 1) / 2
+                >= least
+            ):
                 break
             blocks.pop()
             middle = (middle * len(who) + before * len(others)) / (len(who) + len(others))

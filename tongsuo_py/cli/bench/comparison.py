@@ -8,7 +8,7 @@ from tongsuo_py.benchmark import tables
 from tongsuo_py.benchmark.machine import line
 from tongsuo_py.benchmark.report import Report
 from tongsuo_py.cli.bench.tables import print_numbers
-from tongsuo_py.cli.output import Printer
+from tongsuo_py.cli.output import Printer, count
 
 
 class Tables:
@@ -23,15 +23,14 @@ class Tables:
         printer = self._printer
         printer.paragraph(line(report.about), "title")
         rounds, seconds = report.about["rounds"], report.about["seconds"]
-        printer.line((f"{rounds} rounds of {seconds:g} s for each side, in turn", ""))
+        printer.line((f"{count(rounds, 'round')} of {seconds:g} s for each side, in turn", ""))
         printer.line()
-        versions = {
-            facts["title"]: ", ".join(
-                facts[name] for name in ("version", "library", "accelerated") if name in facts
-            ).replace(", nothing", ", not accelerated")
-            for facts in report.sides.values()
-        }
-        printer.fields(versions)
+        width = max(len(facts["title"]) for facts in report.sides.values()) + 2
+        for facts in report.sides.values():
+            versions = [facts[name] for name in ("version", "library") if name in facts]
+            if "accelerated" in facts:
+                versions.append(f"accelerated: {facts['accelerated']}")
+            printer.entry(facts["title"], ", ".join(versions), label_width=width)
         for reason, names in groupby(
             sorted(report.missing, key=report.missing.__getitem__), report.missing.__getitem__
         ):
@@ -46,7 +45,8 @@ class Tables:
         self._groups(report, 0)
         for table in (tables.beside_c(report), tables.beside_ssl(report), tables.packages(report)):
             self._print(table)
-        self._print(tables.targets(report))
+        if report.about["rounds"] > 1:  # one round says nothing of them
+            self._print(tables.targets(report))
         for each in report.measured:
             for side, reason in each.failed.items():
                 self._printer.verdict(False, f"{each.row.name}: {side}: {reason}")
