@@ -80,7 +80,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Lines:
-    """A panel of lines; the ticks of both axes are said by ``say_x`` and ``say_y``."""
+    """A panel of lines; the ticks of both axes are said by ``say_x`` and ``say_y``.
+
+    ``base_y`` is from one tick to the next on a logarithmic axis: 16 goes well with KiB and MiB.
+    """
 
     title: str
     lines: Sequence[Line]
@@ -88,6 +91,7 @@ class Lines:
     y: str
     log_x: bool = True
     log_y: bool = True
+    base_y: int = 10
     say_x: Say = "{:,.4g}".format
     say_y: Say = "{:,.4g}".format
     bottom: float | None = None
@@ -243,7 +247,7 @@ def _lines(axes: Any, panel: Lines) -> None:
     if panel.log_x:
         axes.set_xscale("log")
     if panel.log_y:
-        axes.set_yscale("log")
+        axes.set_yscale("log", base=panel.base_y)
     colours = [
         line.colour or COLOURS[number % len(COLOURS)] for number, line in enumerate(panel.lines)
     ]
@@ -273,25 +277,27 @@ def _lines(axes: Any, panel: Lines) -> None:
 def _names(axes: Any, panel: Lines, colours: Sequence[str]) -> None:
     """The lines' names at the right, moved apart where two would lie on each other.
 
-    A line that ends before the others has its name above its end.
+    A thin line leads there from where a line ends before the others do.
     """
+    axes.get_ylim()  # or the limits are not those of the lines yet
+    axes.set_xlim(axes.get_xlim())
     to_axes = axes.transData + axes.transAxes.inverted()
-    furthest = max(line.points[-1][0] for line in panel.lines)
-    right = [
-        index for index, line in enumerate(panel.lines) if line.points[-1][0] == furthest
-    ]
-    ends = [float(to_axes.transform(panel.lines[index].points[-1])[1]) for index in right]
-    places = dict(zip(right, _apart(ends, _NAME_HEIGHT), strict=True))
-    for index, (line, colour) in enumerate(zip(panel.lines, colours, strict=True)):
-        place = places.get(index)
+    ends = [to_axes.transform(line.points[-1]) for line in panel.lines]
+    places = _apart([float(y) for _, y in ends], _NAME_HEIGHT)
+    furthest = max(float(x) for x, _ in ends)
+    for line, colour, place, (x, y) in zip(panel.lines, colours, places, ends, strict=True):
+        if x < furthest:
+            axes.plot(
+                [x, 1.0], [y, place], transform=axes.transAxes, color=colour, linewidth=0.7,
+                linestyle=":",
+            )  # fmt: skip
         axes.annotate(
             line.label,
-            xy=line.points[-1] if place is None else (1.0, place),
-            xycoords="data" if place is None else "axes fraction",
-            xytext=(0, 7) if place is None else (6, 0),
+            xy=(1.0, place),
+            xycoords="axes fraction",
+            xytext=(6, 0),
             textcoords="offset points",
-            ha="center" if place is None else "left",
-            va="bottom" if place is None else "center",
+            va="center",
             size=9,
             color=colour,
             annotation_clip=False,
