@@ -118,9 +118,7 @@ def _held(way: str, counts: Sequence[int], directory: str, tell: Tell) -> list[C
 
         def more(count: int) -> int:
             server.start("accept", count=count)
-            spent: int = client.ask(
-                "connect", way=way, directory=directory, path=path, count=count
-            )
+            spent: int = client.ask("connect", way=way, directory=directory, path=path, count=count)
             server.result()
             return spent
 

@@ -156,6 +156,4 @@ def uses() -> int:
     return memory.resident()
 
 
-ANSWERS = {
-    function.__name__: function for function in (listen, accept, answer, connect, ask, uses)
-}
+ANSWERS = {function.__name__: function for function in (listen, accept, answer, connect, ask, uses)}

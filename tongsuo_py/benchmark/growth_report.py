@@ -111,22 +111,17 @@ def verdicts(curves: Sequence[Curve]) -> Iterator[tuple[bool, str]]:
         ]
         faster = [each for each in judged if not each[1].proportionate]
         for curve, growth in faster:
-            yield False, (
-                f"{part}: the {curve.quantity} of {curve.name} grows with {unit} to the power of "
-                f"{growth.slope:.2f} from {say(growth.start)} on"
-            )
+            what = f"the {curve.quantity} of {curve.name}"
+            power = f"the power of {growth.slope:.2f} from {say(growth.start)} on"
+            yield False, f"{part}: {what} grows with {unit} to {power}"
         if judged and not faster:
             steepest = max(growth.slope for _, growth in judged)
-            yield True, (
-                f"{part}: nothing grows faster than {unit}; the steepest of {len(judged)} slopes "
-                f"is {steepest:.2f}"
-            )
+            slopes = f"the steepest of {len(judged)} slopes is {steepest:.2f}"
+            yield True, f"{part}: nothing grows faster than {unit}; {slopes}"
     for curve in curves:
         if (curve.name, curve.quantity) == (_OURS, "memory"):
-            yield curve.each <= IDLE, (
-                f"an idle {curve.name} connection costs the server {memory_text(curve.each)}, and "
-                f"is to cost {memory_text(IDLE)} at most"
-            )
+            costs = f"an idle {curve.name} connection costs the server {memory_text(curve.each)}"
+            yield curve.each <= IDLE, f"{costs}; the target is {memory_text(IDLE)} at most"
 
 
 # ---- plots ----

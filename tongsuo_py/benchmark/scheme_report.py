@@ -17,6 +17,8 @@ _HUES = {
     for step, colour in zip(steps, pair, strict=True)
 }
 _SCHEME_COLOURS = {step: _HUES[step] for step in schemes.STEPS}
+_SCHEMES = "A reading authenticated, encrypted, checked and decrypted"
+_SESSIONS = "A reading through a new session, both ends authenticated"
 _SESSION_COLOURS = {"handshake": plots.BLUE, "send": plots.GREEN, "receive": plots.PAIRS[2][1]}
 
 
@@ -61,9 +63,7 @@ def from_dict(report: Mapping[str, Any]) -> list[Result]:
 # ---- tables ----
 
 
-def totals_table(
-    results: Sequence[Result], *, sessions: bool
-) -> tuple[list[str], list[list[str]]]:
+def totals_table(results: Sequence[Result], *, sessions: bool) -> tuple[list[str], list[list[str]]]:
     """Headings and rows: what each side takes in all, a column for each size."""
     found = [each for each in results if each.side.session == sessions]
     sizes = sorted({each.size for each in found})
@@ -103,10 +103,9 @@ def draw(results: Sequence[Result], subtitle: str) -> dict[str, Any]:
     """Figures by the names of their files."""
     figures = {}
     for sessions, name, title, colours in (
-        (False, "schemes", "A reading authenticated, encrypted, checked and decrypted", _SCHEME_COLOURS),
-        (True, "sessions", "A reading through a new, mutually authenticated session",
-         _SESSION_COLOURS),
-    ):  # fmt: skip
+        (False, "schemes", _SCHEMES, _SCHEME_COLOURS),
+        (True, "sessions", _SESSIONS, _SESSION_COLOURS),
+    ):
         found = [each for each in results if each.side.session == sessions]
         if found:
             panels = [

@@ -42,7 +42,7 @@ class Side:
     @property
     def label(self) -> str:
         """Its name, and what makes it another than those of the same name."""
-        more = {"plain": " (Tongsuo's C)", "stdlib": " (stdlib ssl)"}
+        more = {"plain": " (no provider)", "stdlib": " (stdlib ssl)"}
         return self.name + more.get(self.child, "")
 
     @property
@@ -117,7 +117,7 @@ class Rounds:
         seconds: float,
         tell: Callable[[int, int], None],
     ) -> list[Result]:
-        """Every side at every size in each round, ``seconds`` each; ``tell`` hears how far it is."""
+        """Every side at every size, ``seconds`` in each round; ``tell`` hears how far it is."""
         work = [(side, size) for size in self._sizes for side in chosen]
         self._found = {each: [] for each in work}
         for turn in range(rounds):

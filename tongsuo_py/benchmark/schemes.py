@@ -214,6 +214,7 @@ class Stopwatch:
         self._last = perf_counter_ns()
 
     def __call__(self, step: str) -> None:
+        """The step ends."""
         now = perf_counter_ns()
         self.laps[step] = now - self._last
         self._last = now

@@ -63,9 +63,7 @@ class RSA2048(_AES):
     _oaep = padding.OAEP(padding.MGF1(_HASH), _HASH, None)
 
     def __init__(self) -> None:
-        self._meter, self._platform = (
-            rsa.generate_private_key(65537, self.bits) for _ in range(2)
-        )
+        self._meter, self._platform = (rsa.generate_private_key(65537, self.bits) for _ in range(2))
         self._meter_public = self._meter.public_key()
         self._platform_public = self._platform.public_key()
 
@@ -98,8 +96,8 @@ class ECDSA(_AES):
 
     The meter makes an ephemeral key pair; ECDH with the platform's key and HKDF-SHA256, whose info
     is the ephemeral point, give a key of 16 bytes; AES key wrap (RFC 3394) under that carries the
-    two keys. What is sent is the point (65 bytes) and what was wrapped (40 bytes): the construction
-    of CMS (RFC 5753), and of SM2 encryption, whose cost it has: two multiplications here, one there.
+    two keys. What is sent is the point (65 bytes) and what was wrapped (40 bytes): so does CMS
+    (RFC 5753), and it costs what SM2 encryption does, two multiplications here and one there.
     """
 
     name = "ECDSA-P256-AES-SHA256"
@@ -126,9 +124,7 @@ class ECDSA(_AES):
     def wrap(self, keys: bytes) -> bytes:
         """See the class."""
         ephemeral = ec.generate_private_key(_CURVE)
-        point = ephemeral.public_key().public_bytes(
-            Encoding.X962, PublicFormat.UncompressedPoint
-        )
+        point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         shared = ephemeral.exchange(ec.ECDH(), self._platform_public)
         return point + aes_key_wrap(self._derived(shared, point), keys)
 

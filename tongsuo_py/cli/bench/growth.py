@@ -18,13 +18,13 @@ value at the first point) is less than a tenth.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from pathlib import Path
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tongsuo_py.cli import options, output
+from tongsuo_py.cli.bench import results
 from tongsuo_py.cli.bench.progress import Tell, telling
 from tongsuo_py.cli.bench.tables import print_numbers
 from tongsuo_py.cli.failures import EXIT_OK, EXIT_USAGE, Failure
@@ -59,47 +59,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NUMBER",
         help=f"how many TLCP connections are held at the most (default: {_MOST_CONNECTIONS:,})",
     )
-    parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write the results there as well, as JSON"
-    )
-    parser.add_argument(
-        "--plots", type=Path, metavar="DIR", help="draw lines there, PNG and SVG (needs matplotlib)"
-    )
+    results.add(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure, print the tables, write what was asked for."""
-    from tongsuo_py.benchmark import growth_report, plots
+    from tongsuo_py.benchmark import growth_report
     from tongsuo_py.benchmark.machine import facts, line
 
-    if args.plots:
-        try:
-            plots.check()
-        except plots.NoPlots as error:
-            raise Failure(str(error), EXIT_USAGE) from None
+    results.check(args)
     chosen = _chosen(args.only)
     with telling() as tell:
         curves = _measure(args, chosen, tell)
-    found = facts()
-    printer = output.Printer(sys.stdout)
-    printer.line((line(found), "title"))
-    for table in growth_report.tables(curves):
-        print_numbers(printer, *table)
-    printer.line()
-    for good, text in growth_report.verdicts(curves):
-        printer.verdict(good, text)
-    if args.json:
-        report = {**found, "curves": [curve.as_dict() for curve in curves]}
-        args.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    if args.plots:
-        for name, figure in growth_report.draw(curves, line(found)).items():
-            plots.save(figure, args.plots, name)
+    about = facts()
+    if results.as_tables(args):
+        printer = output.Printer(sys.stdout)
+        printer.line((line(about), "title"))
+        for table in growth_report.tables(curves):
+            print_numbers(printer, *table)
+        printer.line()
+        for good, text in growth_report.verdicts(curves):
+            printer.verdict(good, text)
+    results.write(
+        args,
+        {**about, "curves": [curve.as_dict() for curve in curves]},
+        lambda: growth_report.draw(curves, line(about)),
+    )
     return EXIT_OK
 
 
-def _measure(
-    args: argparse.Namespace, chosen: dict[str, list[str]], tell: Tell
-) -> list[Curve]:
+def _measure(args: argparse.Namespace, chosen: dict[str, list[str]], tell: Tell) -> list[Curve]:
     from tongsuo_py.benchmark import growth
 
     quick = args.quick
@@ -128,13 +117,13 @@ def _chosen(only: str | None) -> dict[str, list[str]]:
     }
     if only is None:
         return every
+    if only in every:
+        return {part: names if part == only else [] for part, names in every.items()}
     chosen = {
-        part: [name for name in names if only == part or only.lower() in name.lower()]
+        part: [name for name in names if only.lower() in name.lower()]
         for part, names in every.items()
     }
-    if only in every:
-        chosen = {part: names if part == only else [] for part, names in every.items()}
     if not any(chosen.values()):
-        names = ", ".join([*every, *dict.fromkeys(sum(every.values(), []))])
+        names = ", ".join([*every, *chain.from_iterable(every.values())])
         raise Failure(f"--only: nothing has {only!r} in its name: {names}", EXIT_USAGE)
     return chosen

@@ -19,13 +19,13 @@ All of them take turns, in short rounds; what is told is the median of the round
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tongsuo_py.cli import output
+from tongsuo_py.cli.bench import results
 from tongsuo_py.cli.bench.progress import telling
 from tongsuo_py.cli.bench.tables import print_numbers
 from tongsuo_py.cli.failures import EXIT_OK, EXIT_USAGE, Failure
@@ -52,40 +52,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick", action="store_true", help="one short round: only to see that it runs"
     )
-    parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write the results there as well, as JSON"
-    )
-    parser.add_argument(
-        "--plots", type=Path, metavar="DIR", help="draw bars there, PNG and SVG (needs matplotlib)"
-    )
+    results.add(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure, print the tables, write what was asked for."""
-    from tongsuo_py.benchmark import plots, scheme_report, scheme_rounds
+    from tongsuo_py.benchmark import scheme_report, scheme_rounds
     from tongsuo_py.benchmark.machine import facts, line
 
+    results.check(args)
     _check_cryptography()
-    if args.plots:
-        try:
-            plots.check()
-        except plots.NoPlots as error:
-            raise Failure(str(error), EXIT_USAGE) from None
     rounds, seconds = (1, 0.0) if args.quick else (_ROUNDS, _SECONDS)
-    with tempfile.TemporaryDirectory() as name, scheme_rounds.Rounds(Path(name)) as measured:
+    with (
+        tempfile.TemporaryDirectory(prefix="tongsuo-py-bench-") as name,
+        scheme_rounds.Rounds(Path(name)) as measured,
+        telling() as tell,
+    ):
         chosen = _chosen(args.only, scheme_rounds.sides(accelerated=measured.accelerated))
-        with telling() as tell:
-            results = measured.measure(
-                chosen, rounds, seconds, lambda done, of: tell(f"{done:,} of {of:,}")
-            )
-    found = {**facts(), "accelerated": measured.accelerated, "rounds": rounds}
-    _print(line(found), results)
-    if args.json:
-        report = scheme_report.as_dict(results, found)
-        args.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    if args.plots:
-        for name, figure in scheme_report.draw(results, line(found)).items():
-            plots.save(figure, args.plots, name)
+        found = measured.measure(
+            chosen, rounds, seconds, lambda done, of: tell(f"{done:,} of {of:,}")
+        )
+    about = {**facts(), "accelerated": measured.accelerated, "rounds": rounds}
+    if results.as_tables(args):
+        _print(line(about), found)
+    results.write(
+        args,
+        scheme_report.as_dict(found, about),
+        lambda: scheme_report.draw(found, f"median of {rounds} rounds; {line(about)}"),
+    )
     return EXIT_OK
 
 
@@ -110,19 +104,19 @@ def _chosen(only: str | None, sides: list[Side]) -> list[Side]:
     return chosen
 
 
-def _print(about: str, results: list[Result]) -> None:
+def _print(about: str, found: list[Result]) -> None:
     from tongsuo_py.benchmark import scheme_report
 
     printer = output.Printer(sys.stdout)
     printer.line((about, "title"))
     for sessions in (False, True):
-        if any(each.side.session == sessions for each in results):
+        if any(each.side.session == sessions for each in found):
             for table in (
-                scheme_report.totals_table(results, sessions=sessions),
-                scheme_report.steps_table(results, sessions=sessions, size=_STEPS_AT),
+                scheme_report.totals_table(found, sessions=sessions),
+                scheme_report.steps_table(found, sessions=sessions, size=_STEPS_AT),
             ):
                 print_numbers(printer, *table)
-    said = list(scheme_report.verdicts(results))
+    said = list(scheme_report.verdicts(found))
     if said:
         printer.line()
     for good, text in said:
