@@ -166,12 +166,13 @@ def _figure(
     title: str, subtitle: str, rows: int, columns: int, width: float, height: float, legend: bool
 ) -> tuple[Any, list[Any]]:
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     top, bottom = 0.72 / height, (0.42 if legend else 0.05) / height
-    figure.get_layout_engine().set(
+    layout = ConstrainedLayoutEngine(
         rect=(0.005, bottom, 0.99, 1 - top - bottom), w_pad=0.12, h_pad=0.12
     )
+    figure = Figure(figsize=(width, height), layout=layout, facecolor="white")
     figure.text(0.012, 1 - 0.12 / height, title, size=14, weight="bold", color=_INK, va="top")
     figure.text(0.012, 1 - 0.42 / height, subtitle, size=9, color=_FAINT, va="top")
     grid = figure.subplots(rows, columns, squeeze=False)

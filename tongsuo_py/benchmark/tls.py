@@ -179,6 +179,7 @@ class TlsSide:
 
 
 def shake_hands(*ends: Any) -> None:
+    """Carry a handshake to its end, both ends of it in memory or on sockets that do not block."""
     waiting = list(ends)
     while waiting:
         for end in tuple(waiting):

@@ -5,10 +5,12 @@ command it is compare.
 """
 
 SUMMARY = "measure SM2, SM3, SM4 and TLCP on this machine"
-COMMANDS = ("compare",)
+COMMANDS = ("compare", "schemes", "growth")
 DEFAULT = "compare"
 EXAMPLES = """\
 tongsuo-py bench
 tongsuo-py bench --quick --only SM4
 tongsuo-py bench compare --json results.json --plots plots
+tongsuo-py bench schemes
+tongsuo-py bench growth
 """
