@@ -25,7 +25,13 @@ _MODES = (
     ("SM4-ECB, encryption", "sm4-ecb", "AES-128-ECB"),
     ("SM3", "sm3", "SHA-256"),
 )
-_SM2 = (("sign", "Signatures"), ("verify", "Verifications"), ("generate", "New keys"))
+_SM2 = (
+    ("sign", "Signatures"),
+    ("verify", "Verifications"),
+    ("generate", "New keys"),
+    ("encrypt", "Encryption"),
+    ("decrypt", "Decryption"),
+)
 _PACKAGES = (
     ("SM3, 16 KiB", "sm3 16384"),
     ("SM4-GCM, 16 KiB", "sm4-gcm-encrypt 16384"),
@@ -60,24 +66,24 @@ def draw(report: Report) -> dict[str, Any]:
         "sm4",
         "SM4 and SM3, 16 KiB at a time",
         "MB/s, one core; the line: the middle half of the rounds.",
-        (_mode(report, rows.get(f"{name} 16384"), title, aes) for title, name, aes in _MODES),
+        (_mode(rows.get(f"{name} 16384"), title, aes) for title, name, aes in _MODES),
     )
     bars(
         "sm2",
         "SM2, one by one and in batches of 1,000",
-        "Operations a second, 32 bytes.",
-        (_operation(report, rows, name, title) for name, title in _SM2),
+        "Operations a second, with 32 bytes; the line: the middle half of the rounds.",
+        (_operation(rows, name, title) for name, title in _SM2),
     )
     bars(
         "packages",
         "Beside the packages of PyPI",
-        "Logarithmic: a step to the right is so many times as fast.",
-        (_packages(report, rows.get(name), title) for title, name in _PACKAGES),
+        "The scale is logarithmic.",
+        (_packages(rows.get(name), title) for title, name in _PACKAGES),
     )
     bars(
         "handshakes",
         "Handshakes",
-        "A second, both ends in one thread.",
+        "Full and resumed handshakes a second, both ends in one thread over a socket pair.",
         (
             _session(rows.get(f"{name}/{action}"), f"{title}{suffix}")
             for action, suffix in (("handshake", ""), ("resumed", ", resumed"))
@@ -87,7 +93,7 @@ def draw(report: Report) -> dict[str, Any]:
     bars(
         "records",
         "Records of 16 KiB, sent and received",
-        "MB/s, both ends in one thread.",
+        "MB/s, encrypted and decrypted in one thread.",
         (
             _session(rows.get(f"{name}/records-socket 16384{cores}"), f"{title}{suffix}")
             for name, title in (
@@ -107,9 +113,11 @@ def draw(report: Report) -> dict[str, Any]:
     return figures
 
 
-def _bar(each: Measured, side: str, label: str, colour: str, strong: bool = False) -> Bar | None:
-    speed = each.speed(side)
-    if speed is None:
+def _bar(
+    each: Measured, side: str | None, label: str, colour: str, strong: bool = False
+) -> Bar | None:
+    speed = None if side is None else each.speed(side)
+    if side is None or speed is None:
         return None
     middle = each.cells[side].wall
     spread = None
@@ -130,7 +138,7 @@ def _some(*bars: Bar | None) -> list[Bar]:
     return [bar for bar in bars if bar is not None]
 
 
-def _mode(report: Report, each: Measured | None, title: str, counterpart: str) -> Bars | None:
+def _mode(each: Measured | None, title: str, counterpart: str) -> Bars | None:
     if each is None:
         return None
     package = each.best_package()
@@ -139,23 +147,21 @@ def _mode(report: Report, each: Measured | None, title: str, counterpart: str) -
         _bar(each, OURS, "tongsuo-py", _OURS, True),
         _bar(each, PLAIN, "without the provider", _PLAIN),
         _bar(each, C, "Tongsuo, from C", _C),
-        package and _bar(each, package, f"{package}, the best package", _PACKAGE),
+        _bar(each, package, f"{package}, the best package", _PACKAGE),
         _bar(each, COUNTERPART, f"{counterpart}, {who}", _OTHER),
     )
     return Bars(title, bars, _say(each))
 
 
-def _operation(report: Report, rows: Mapping[str, Measured], name: str, title: str) -> Bars | None:
+def _operation(rows: Mapping[str, Measured], name: str, title: str) -> Bars | None:
     one = rows.get(f"sm2-{name} 32")
     if one is None:
         return None
     batches = [
         bar
-        for row, label in (
-            (f"sm2-{name}-many-1 32", "batch, 1 core"),
-            (f"sm2-{name}-many 32", "batch, all cores"),
-        )
-        if row in rows and (bar := _bar(rows[row], OURS, f"tongsuo-py, {label}", _OURS, True))
+        for suffix, label in (("-1", "batch, 1 core"), ("", "batch, all cores"))
+        if (batch := rows.get(f"sm2-{name}-many{suffix} 32")) is not None
+        and (bar := _bar(batch, OURS, f"tongsuo-py, {label}", _OURS, True))
     ]
     package = one.best_package()
     bars = _some(
@@ -163,13 +169,13 @@ def _operation(report: Report, rows: Mapping[str, Measured], name: str, title: s
         _bar(one, OURS, "tongsuo-py", _OURS, True),
         _bar(one, PLAIN, "without the provider", _PLAIN),
         _bar(one, C, "Tongsuo, from C", _C),
-        package and _bar(one, package, f"{package}, the best package", _PACKAGE),
+        _bar(one, package, f"{package}, the best package", _PACKAGE),
         _bar(one, COUNTERPART, "ECDSA P-256, cryptography", _OTHER),
     )
     return Bars(title, bars, _say(one))
 
 
-def _packages(report: Report, each: Measured | None, title: str) -> Bars | None:
+def _packages(each: Measured | None, title: str) -> Bars | None:
     if each is None or OURS not in each.cells:
         return None
     own = (OURS, PLAIN, C, COUNTERPART)
@@ -214,7 +220,15 @@ def _sizes(rows: Mapping[str, Measured]) -> Lines | None:
     )
     if not lines:
         return None
-    return Lines("SM4-GCM, encryption", lines, "bytes in one call", "MB/s")
+    return Lines(
+        "SM4-GCM, encryption",
+        lines,
+        "in one call",
+        "MB/s",
+        ticks_x=[x for x, _ in lines[0].points],
+        say_x=lambda value: words.bytes_of(round(value)),
+        say_y="{:,.0f}".format,
+    )
 
 
 def _connections(rows: Mapping[str, Measured]) -> Lines | None:
@@ -234,7 +248,15 @@ def _connections(rows: Mapping[str, Measured]) -> Lines | None:
     if not lines:
         return None
     title = "Opened, 64 bytes there and back, closed: asyncio"
-    return Lines(title, lines, "connections at once", "connections a second", bottom=None)
+    return Lines(
+        title,
+        lines,
+        "connections at once",
+        "connections a second",
+        log_y=False,
+        bottom=0,
+        say_y="{:,.0f}".format,
+    )
 
 
 def _some_lines(

@@ -125,6 +125,8 @@ def draw_bars(
     figure, grid = _figure(title, subtitle, rows, columns, 5.6 * columns, height, bool(colours))
     for axes, panel in zip(grid, panels, strict=False):
         _bars(axes, panel, colours)
+    for axes in grid[len(panels) :]:
+        axes.set_axis_off()
     if colours:
         _legend(figure, colours, height)
     return figure
