@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def toolchain(openssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Toolchain:
-    """For programs on the newest Tongsuo. Where a wheel is tested, what builds it may be missing."""
+    """For programs on the newest Tongsuo. With a wheel, what builds it may be missing."""
     try:
         found = accelerator.find()
     except BuildError as error:
