@@ -95,12 +95,14 @@ def connections(ways: Sequence[str], most: int, tell: Tell) -> list[Curve]:
     """Memory of both sides, time to connect and time of an echo while so many are held.
 
     ``most`` is for the first way; the others, which stand beside, have fewer. Where the system
-    allows fewer files, there are fewer.
+    allows fewer files, there are fewer. Those of TLS are left out without ``cryptography``.
     """
     found: list[Curve] = []
     with tempfile.TemporaryDirectory() as directory:
-        certificates.make(Path(directory))
+        with_tls = certificates.make(Path(directory))
         for way in ways:
+            if not with_tls and not way.startswith("TLCP"):
+                continue  # for lack of what makes its certificates
             counts = sorted({*(count for count in COUNTS if count < most), most})
             if way != next(iter(growth_idle.WAYS)):
                 counts = [count for count in counts if count <= BESIDE] or counts[:1]
