@@ -13,7 +13,8 @@ ECDHE suites, TLS 1.3 with SM2 and SM4 (RFC 8998), TLS 1.2 with RSA key exchange
 P-256; the last two also through the standard library's ssl. A handshake, the reading sent, the
 reading received.
 
-All of them take turns, in short rounds; what is told is the median of the rounds.
+All of them take turns, in short rounds; what is told is the median of the rounds, by the clock of
+the thread's own work, which stands still while other programs run.
 """
 
 from __future__ import annotations
