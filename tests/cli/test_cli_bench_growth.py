@@ -37,7 +37,7 @@ def test_everything_is_measured(whole: tuple[list[str], dict[str, Any], Path]) -
         for each in report["curves"]
     }
     sizes = [10.0**exponent for exponent in range(7)]
-    counts = [float(count) for count in range(1, 2 * (os.cpu_count() or 1) + 1)]
+    counts = growth.thread_counts(os.cpu_count() or 1)
     expected = {
         **{
             ("data", name, quantity): sizes
@@ -147,6 +147,14 @@ def test_what_an_idle_connection_costs(each: float, good: bool) -> None:
     ((verdict, text),) = growth_report.verdicts([memory])
     assert verdict == good
     assert f"costs the server {each // KIB} KiB; the target is 60 KiB at most" in text
+
+
+@pytest.mark.parametrize(
+    ("cores", "counts"),
+    [(1, [1, 2]), (2, [1, 2, 3, 4]), (4, [1, 2, 4, 6, 8]), (12, [1, 2, 4, 8, 12, 16, 18, 24])],
+)
+def test_how_many_threads(cores: int, counts: list[int]) -> None:
+    assert growth.thread_counts(cores) == counts
 
 
 def test_threads_have_no_slope() -> None:
