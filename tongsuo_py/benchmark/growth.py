@@ -95,12 +95,14 @@ def connections(ways: Sequence[str], most: int, tell: Tell) -> list[Curve]:
     """Memory of both sides, time to connect and time of an echo while so many are held.
 
     ``most`` is for the first way; the others, which stand beside, have fewer. Where the system
-    allows fewer files, there are fewer.
+    allows fewer files, there are fewer. Those of TLS are left out without ``cryptography``.
     """
     found: list[Curve] = []
     with tempfile.TemporaryDirectory() as directory:
-        certificates.make(Path(directory))
+        with_tls = certificates.make(Path(directory))
         for way in ways:
+            if not with_tls and not way.startswith("TLCP"):
+                continue  # for lack of what makes its certificates
             counts = sorted({*(count for count in COUNTS if count < most), most})
             if way != next(iter(growth_idle.WAYS)):
                 counts = [count for count in counts if count <= BESIDE] or counts[:1]
@@ -144,11 +146,16 @@ def _held(way: str, counts: Sequence[int], directory: str, tell: Tell) -> list[C
     ]
 
 
+def thread_counts(cores: int) -> list[int]:
+    """Up to twice the cores: powers of two, and what there is of either side of the cores."""
+    powers = (1 << exponent for exponent in range((2 * cores).bit_length()))
+    return sorted({*powers, cores, cores + cores // 2, 2 * cores})
+
+
 def threads(
-    operations: Sequence[str], most: int, rounds: int, seconds: float, tell: Tell
+    operations: Sequence[str], counts: Sequence[int], rounds: int, seconds: float, tell: Tell
 ) -> list[Curve]:
-    """The throughput of each operation with one thread to ``most``, in turn."""
-    counts = range(1, most + 1)
+    """The throughput of each operation with each number of threads, in turn."""
     with tempfile.TemporaryDirectory() as directory, Child(growth_threads.__name__) as child:
         certificates.make(Path(directory))
         results: dict[tuple[str, int], list[float]] = {}

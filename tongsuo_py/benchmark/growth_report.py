@@ -8,10 +8,10 @@ from typing import Any
 from tongsuo_py.benchmark import growth_idle, plots
 from tongsuo_py.benchmark.fit import Growth
 from tongsuo_py.benchmark.growth import IDLE, Curve
+from tongsuo_py.benchmark.tables import Table
 
-_COLUMNS = 5  # of points in a table
+_COLUMNS = 6  # of points in a table
 _OURS = next(iter(growth_idle.WAYS))
-Table = tuple[list[str], list[list[str]]]
 
 
 # ---- numbers in words ----
@@ -50,9 +50,9 @@ def _slope(growth: Growth) -> str:
 # ---- tables ----
 
 
-def tables(curves: Sequence[Curve]) -> Iterator[Table]:
-    """A table for each quantity: headings and rows."""
-    for part, quantity, title, say_x, say in (
+def tables(curves: Sequence[Curve], part: str | None = None) -> Iterator[Table]:
+    """A table for each quantity, of one part or of all."""
+    for of, quantity, title, say_x, say in (
         ("data", "time", "time", size_text, time_text),
         ("data", "memory", "memory, at the most", size_text, memory_text),
         ("connections", "memory", "server's memory", "{:,.0f}".format, memory_text),
@@ -61,38 +61,36 @@ def tables(curves: Sequence[Curve]) -> Iterator[Table]:
         ("connections", "echo", "an echo meanwhile", "{:,.0f}".format, time_text),
         ("threads", "throughput", "a second, by threads", "{:,.0f}".format, "{:,.0f}".format),
     ):
-        found = [each for each in curves if (each.part, each.quantity) == (part, quantity)]
-        if found:
+        found = [each for each in curves if (each.part, each.quantity) == (of, quantity)]
+        if found and part in (None, of):
             xs = sorted({x for curve in found for x, _ in curve.points})
-            xs = xs[:: -(-len(xs) // _COLUMNS) * -1][::-1]
+            xs = _thinned(xs)
             rows = [
                 [
                     curve.name,
                     *(say(dict(curve.points)[x]) if x in dict(curve.points) else "" for x in xs),
-                    *_more(curve),
+                    *_more(curve).values(),
                 ]
                 for curve in found
             ]
-            headings = [title, *map(say_x, xs), *_more_headings(found[0])]
-            yield headings, rows
+            yield Table("", [title, *map(say_x, xs), *_more(found[0])], rows)
 
 
-def _more_headings(curve: Curve) -> list[str]:
+def _thinned(xs: Sequence[float]) -> list[float]:
+    """Some of the points, at equal distances; the last one among them."""
+    step = -(-len(xs) // _COLUMNS)
+    return list(xs[::-1][::step][::-1])
+
+
+def _more(curve: Curve) -> dict[str, str]:
+    """What stands behind the points, by its heading."""
     if curve.part == "threads":
-        return ["speed-up"]
-    return ["slope", "each"] if curve.quantity.endswith("memory") and curve.part != "data" else [
-        "slope"
-    ]  # fmt: skip
-
-
-def _more(curve: Curve) -> list[str]:
-    if curve.part == "threads":
-        return [f"{max(y for _, y in curve.points) / curve.points[0][1]:.2f}"]
+        return {"speed-up": f"{max(y for _, y in curve.points) / curve.points[0][1]:.2f}"}
     growth = curve.growth
-    slope = "" if growth is None else _slope(growth)
-    if curve.quantity.endswith("memory") and curve.part != "data":
-        return [slope, memory_text(curve.each)]
-    return [slope]
+    found = {"slope": "" if growth is None else _slope(growth)}
+    if curve.part == "connections" and curve.quantity.endswith("memory"):
+        found["each"] = memory_text(curve.each)
+    return found
 
 
 # ---- verdicts ----

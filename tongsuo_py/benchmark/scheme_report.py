@@ -8,6 +8,10 @@ from typing import Any
 
 from tongsuo_py.benchmark import plots, scheme_sessions, schemes
 from tongsuo_py.benchmark.scheme_rounds import RIVAL, Result, Side, targets
+from tongsuo_py.benchmark.tables import Table
+
+#: Bytes of the reading whose steps have a table.
+STEPS_AT = 65536
 
 #: A hue for what belongs together: dark what the meter does, light what the platform does of it.
 _BELONG = (("sign", "verify"), ("wrap", "unwrap"), ("encrypt", "decrypt"), ("mac", "check"))
@@ -63,8 +67,8 @@ def from_dict(report: Mapping[str, Any]) -> list[Result]:
 # ---- tables ----
 
 
-def totals_table(results: Sequence[Result], *, sessions: bool) -> tuple[list[str], list[list[str]]]:
-    """Headings and rows: what each side takes in all, a column for each size."""
+def totals_table(results: Sequence[Result], *, sessions: bool) -> Table:
+    """What each side takes in all, a column for each size."""
     found = [each for each in results if each.side.session == sessions]
     sizes = sorted({each.size for each in found})
     totals = {(each.side, each.size): each.total for each in found}
@@ -72,19 +76,17 @@ def totals_table(results: Sequence[Result], *, sessions: bool) -> tuple[list[str
         [side.label, *(microseconds(totals[side, size]) for size in sizes)]
         for side in dict.fromkeys(each.side for each in found)
     ]
-    return ["session" if sessions else "scheme", *map(size_text, sizes)], rows
+    return Table("", ["session" if sessions else "scheme", *map(size_text, sizes)], rows)
 
 
-def steps_table(
-    results: Sequence[Result], *, sessions: bool, size: int
-) -> tuple[list[str], list[list[str]]]:
-    """Headings and rows: what each step of each side takes at one size, in microseconds."""
+def steps_table(results: Sequence[Result], *, sessions: bool, size: int = STEPS_AT) -> Table:
+    """What each step of each side takes at one size, in microseconds."""
     found = [each for each in results if each.side.session == sessions and each.size == size]
     steps = scheme_sessions.STEPS if sessions else schemes.STEPS
     rows = [
         [each.side.label, *(f"{each.steps[step] / 1e3:,.1f}" for step in steps)] for each in found
     ]
-    return [f"µs at {size_text(size)}", *steps], rows
+    return Table("", [f"µs at {size_text(size)}", *steps], rows)
 
 
 def verdicts(results: Sequence[Result]) -> Iterator[tuple[bool | None, str]]:

@@ -142,7 +142,7 @@ class Rounds:
         for (side, size), found in self._found.items():
             medians = {step: statistics.median(each[step] for each in found) for step in found[0]}
             totals = [each["total"] for each in found]
-            low, _, high = statistics.quantiles(totals, n=4) if len(totals) > 1 else totals * 3
+            low, _, high = statistics.quantiles([*totals, *totals], n=4, method="inclusive")
             yield Result(side, size, medians.pop("total"), (low, high), medians)
 
 

@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from time import perf_counter
 from types import ModuleType
 
 from tongsuo_py.benchmark import scheme_sessions, schemes
@@ -50,10 +51,9 @@ def laps(kind: str, name: str, directory: str, size: int, seconds: float) -> dic
     timed, reading = _timed(kind, name, directory), os.urandom(size)
     timed(reading)  # what is made once, and whatever another side has pushed out of the caches
     rounds: list[dict[str, int]] = []
-    spent = 0
-    while spent < seconds * 1e9 or len(rounds) < _FEWEST:
+    end = perf_counter() + seconds
+    while perf_counter() < end or len(rounds) < _FEWEST:
         rounds.append(timed(reading))
-        spent += sum(rounds[-1].values())
     medians = {step: float(statistics.median(lap[step] for lap in rounds)) for step in rounds[0]}
     return {**medians, "total": float(statistics.median(sum(lap.values()) for lap in rounds))}
 

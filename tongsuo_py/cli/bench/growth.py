@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         printer = output.Printer(sys.stdout)
         printer.line((line(about), "title"))
         for table in growth_report.tables(curves):
-            print_numbers(printer, *table)
+            print_numbers(printer, table.columns, table.rows)
         printer.line()
         for good, text in growth_report.verdicts(curves):
             printer.verdict(good, text)
@@ -100,9 +100,9 @@ def _measure(args: argparse.Namespace, chosen: dict[str, list[str]], tell: Tell)
         most = args.connections or (_QUICK_CONNECTIONS if quick else _MOST_CONNECTIONS)
         curves += growth.connections(chosen["connections"], most, tell)
     if chosen["threads"]:
-        most = 2 * (os.cpu_count() or 1)
+        counts = growth.thread_counts(os.cpu_count() or 1)
         rounds, seconds = (1, 0.02) if quick else (3, 0.5)
-        curves += growth.threads(chosen["threads"], most, rounds, seconds, tell)
+        curves += growth.threads(chosen["threads"], counts, rounds, seconds, tell)
     return curves
 
 
