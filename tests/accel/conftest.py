@@ -1,0 +1,27 @@
+"""What the tests of the acceleration share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from programs_in_c import Toolchain
+
+from tongsuo_py._binding import lib
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where it was not built in (another processor, or as the builder wished) there is nothing."""
+    if not lib.tspy_accel_built():
+        missing = pytest.mark.skip(reason="the extension was built without acceleration")
+        for item in items:
+            if HERE in item.path.parents:
+                item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def toolchain(openssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Toolchain:
+    """For programs on the newest Tongsuo."""
+    return Toolchain(openssl.parents[1], tmp_path_factory.mktemp("objects"))
