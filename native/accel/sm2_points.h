@@ -20,8 +20,8 @@ typedef struct {
 } tspy_points;
 
 /*
- * [numbers[i]]G for each, in groups of eight. Lanes that are left over get what the first one has:
- * even a single product is quicker here than anywhere else.
+ * [numbers[i]]G for each, in groups of eight. Lanes that are left over get what the first one has,
+ * since the point at infinity has no affine coordinates.
  */
 void tspy_points_multiply_base(tspy_points *products, const tspy_number *numbers, int count);
 
