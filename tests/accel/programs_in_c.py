@@ -5,32 +5,26 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from tongsuo.accelerator import Accelerator
 
 ROOT = Path(__file__).resolve().parents[2]
 NATIVE = ROOT / "native"
 
 
 class Toolchain:
-    """Compiles with the Tongsuo of ``prefix``; native/accel once, into ``folder``.
+    """Compiles with the Tongsuo of ``prefix``; native/accel once, into ``folder``."""
 
-    The libraries are found by the script that builds the extension, in a process of its own: beside
-    an installed package its folder must not be on the path.
-    """
-
-    def __init__(self, prefix: Path, folder: Path) -> None:
-        say = "from tongsuo import accelerator as a; f = a.find(); print(*f.includes, *f.libraries)"
-        found = subprocess.run(
-            [sys.executable, "-c", say], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
-        ).stdout.split()
-        includes, archives = found[:2], found[2:]
+    def __init__(self, accelerator: Accelerator, prefix: Path, folder: Path) -> None:
         compiler = shlex.split(os.environ.get("CC", "cc"))
         self._compiler = [*compiler, "-std=gnu11", "-O2", "-DTSPY_HAS_ACCEL=1"]
-        self._compiler += [f"-I{path}" for path in (*includes, prefix / "include", NATIVE)]
+        self._compiler += [
+            f"-I{path}" for path in (*accelerator.includes, prefix / "include", NATIVE)
+        ]
         library = next(path for path in (prefix / "lib", prefix / "lib64") if path.is_dir())
-        self._linked = [library / "libssl.a", *archives, library / "libcrypto.a"]
+        self._linked = [library / "libssl.a", *accelerator.libraries, library / "libcrypto.a"]
         self._objects = []
         for source in (NATIVE / "accel.c", *sorted((NATIVE / "accel").glob("*.c"))):
             self._objects.append(folder / f"{source.stem}.o")
