@@ -5,7 +5,7 @@
 
 #include "../drbg.h"
 #include "sm2_lanes.h"
-#include "sm2_points.h"
+#include "sm2_lane_points.h"
 
 enum {
     SIZE = 32, /* bytes of a number, or a digest */

@@ -9,7 +9,7 @@
 
 #include <openssl/crypto.h>
 
-#include "sm2_points.h"
+#include "sm2_lane_points.h"
 
 #define SIZE 32 /* bytes of a number */
 

@@ -4,8 +4,8 @@
  *
  * What these functions leave on the stack the caller wipes, once for many calls.
  */
-#ifndef TSPY_ACCEL_SM2_ORDER_H
-#define TSPY_ACCEL_SM2_ORDER_H
+#ifndef TSPY_ACCEL_SM2_LANE_ORDER_H
+#define TSPY_ACCEL_SM2_LANE_ORDER_H
 
 #include <stdint.h>
 

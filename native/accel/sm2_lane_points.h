@@ -1,8 +1,8 @@
 /* Points of the SM2 curve, eight at a time, one in each lane of AVX-512. */
-#ifndef TSPY_ACCEL_SM2_POINTS_H
-#define TSPY_ACCEL_SM2_POINTS_H
+#ifndef TSPY_ACCEL_SM2_LANE_POINTS_H
+#define TSPY_ACCEL_SM2_LANE_POINTS_H
 
-#include "sm2_order.h"
+#include "sm2_lane_order.h"
 
 enum {
     TSPY_LANES = 8,

@@ -1,5 +1,5 @@
 /* Montgomery's multiplication for the order of the SM2 curve (GB/T 32918.5). */
-#include "sm2_order.h"
+#include "sm2_lane_order.h"
 
 typedef unsigned __int128 wide;
 
