@@ -17,6 +17,7 @@ from setuptools.command.build_ext import build_ext
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))  # a PEP 517 front end need not have put us there
 
+from tongsuo import accelerator  # noqa: E402
 from tongsuo.build import BuildError, find_prefix, library_dir, origin  # noqa: E402
 
 # In the order in which they build on each other.
@@ -44,6 +45,7 @@ HEADERS = (
     "native/keywrap.h",
     "native/drbg.h",
     "native/sm2_batch.h",
+    "native/accel.h",
     "include/callbacks.h",
 )
 _NATIVE = [header for header in HEADERS if header.startswith("native/")]
@@ -70,6 +72,11 @@ LINK = (
         "-ldl",
     ]
 )
+
+
+def _accelerators() -> list[Path]:
+    """What is compiled with Intel's library alone."""
+    return list((ROOT / "native" / "accel").glob("*.c"))
 
 
 def make_ffi() -> FFI:
@@ -103,12 +110,20 @@ class BuildExtension(build_ext):
         try:
             prefix = find_prefix()
             libraries = library_dir(prefix)
+            accelerates = accelerator.find()
         except BuildError as error:
             raise SystemExit(f"tongsuo-py cannot be built: {error}") from None
         ext.include_dirs.append(str(prefix / "include"))
         ext.define_macros.append(("TSPY_TONGSUO_ORIGIN", f'"{origin()}"'))
+        ext.define_macros.append(("TSPY_HAS_ACCEL", str(int(accelerates is not None))))
+        if accelerates is not None:
+            ext.sources += sorted(path.relative_to(ROOT).as_posix() for path in _accelerators())
+            ext.include_dirs += map(str, accelerates.includes)
         # By path, so that no other libssl on the linker's search path can be taken instead.
-        ext.extra_objects += [str(libraries / "libssl.a"), str(libraries / "libcrypto.a")]
+        linked = [libraries / "libssl.a", libraries / "libcrypto.a"]
+        if accelerates is not None:
+            linked[1:1] = accelerates.libraries  # of which one needs libcrypto
+        ext.extra_objects += map(str, linked)
         # OpenSSL's macros pass __FILE__ on, and pip builds in a folder with a random name.
         ext.extra_compile_args.append(f"-ffile-prefix-map={self.build_temp}=build")
 

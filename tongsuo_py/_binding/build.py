@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tongsuo_py._binding import acceleration
 from tongsuo_py._binding.library import TONGSUO_VERSION_INFO, ffi, lib
 
 #: Where the Tongsuo came from that the extension was linked with.
@@ -75,4 +76,8 @@ def code_paths() -> dict[str, str]:
             paths[name] = "NEON or portable C, as suits the processor"
         else:
             paths[name] = "portable C"
+    if acceleration.in_use("SM4"):
+        paths["SM4"] = "Intel's library; OFB, CFB and encryption in CBC: " + paths["SM4"]
+    if acceleration.in_use("SM2"):
+        paths["SM2"] = "Intel's library; all but signatures: " + paths["SM2"]
     return paths

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tongsuo_py._binding import acceleration
 from tongsuo_py._tongsuo import ffi, lib
 
 __all__ = [
@@ -21,6 +22,8 @@ if lib.OPENSSL_init_crypto(lib.OPENSSL_INIT_NO_LOAD_CONFIG, ffi.NULL) != 1:
 # A certificate in PEM with the header of an encrypted one would make the library ask for a password
 # at the terminal, and wait. Passwords come from the caller, or there is none.
 lib.UI_set_default_method(lib.UI_null())
+
+acceleration.start()
 
 TONGSUO_VERSION_INFO: tuple[int, int, int] = (
     lib.TONGSUO_VERSION_MAJOR,

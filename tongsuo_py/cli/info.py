@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show it."""
     from tongsuo_py import _tongsuo
-    from tongsuo_py._binding import build, library
+    from tongsuo_py._binding import acceleration, build, library
 
     output.answer(
         args,
@@ -49,6 +49,10 @@ def run(args: argparse.Namespace) -> int:
             "cpu": " ".join(build.processor_features()),
             "cpu_settings": build.processor(),
             "code_paths": build.code_paths(),
+            "acceleration": {
+                "library": acceleration.library() or "not built in",
+                **acceleration.states(),
+            },
         },
     )
     return EXIT_OK

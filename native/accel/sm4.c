@@ -1,0 +1,104 @@
+/* SM4 on whole buffers. The library counts in int; these do not. */
+#include "../compat.h"
+
+/* The library would rather have nobody use ECB, of which XTS is made as well. */
+#define _NO_IPP_DEPRECATED
+#include <ippcp.h>
+
+#include "sm4.h"
+
+/* Bytes at a time: whole blocks, and fewer than the largest int. */
+#define PIECE ((size_t)1 << 30)
+
+static int piece(size_t left)
+{
+    return (int)(left < PIECE ? left : PIECE);
+}
+
+static const IppsSMS4Spec *spec(const sm4_key *key)
+{
+    return (const IppsSMS4Spec *)key->schedule;
+}
+
+int sm4_moved(sm4_key *to)
+{
+    int size;
+
+    return ippsSMS4GetSize(&size) == ippStsNoErr && size <= (int)sizeof(to->schedule)
+           && ippsSMS4Init(to->bytes, SM4_BLOCK, (IppsSMS4Spec *)to->schedule,
+                           sizeof(to->schedule))
+                  == ippStsNoErr;
+}
+
+int sm4_set_key(sm4_key *key, const unsigned char bytes[SM4_BLOCK])
+{
+    memcpy(key->bytes, bytes, SM4_BLOCK);
+    return sm4_moved(key);
+}
+
+int sm4_block(const sm4_key *key, const unsigned char *in, unsigned char *out)
+{
+    static const unsigned char zero[SM4_BLOCK];
+
+    /* For one block CBC is the library's quickest way: ECB always works on several. */
+    return ippsSMS4EncryptCBC(in, out, SM4_BLOCK, spec(key), zero) == ippStsNoErr;
+}
+
+int sm4_ecb(const sm4_key *key, const unsigned char *in, unsigned char *out, size_t size,
+            int encrypt)
+{
+    size_t done;
+
+    if (encrypt && size == SM4_BLOCK)
+        return sm4_block(key, in, out);
+    for (done = 0; done < size; done += piece(size - done))
+        if ((encrypt ? ippsSMS4EncryptECB : ippsSMS4DecryptECB)(in + done, out + done,
+                                                                piece(size - done), spec(key))
+            != ippStsNoErr)
+            return 0;
+    return 1;
+}
+
+int sm4_cbc_encrypt(const sm4_key *key, const unsigned char *in, unsigned char *out, size_t size,
+                    unsigned char iv[SM4_BLOCK])
+{
+    size_t done;
+
+    for (done = 0; done < size; done += piece(size - done)) {
+        int now = piece(size - done);
+
+        if (ippsSMS4EncryptCBC(in + done, out + done, now, spec(key), iv) != ippStsNoErr)
+            return 0;
+        memcpy(iv, out + done + now - SM4_BLOCK, SM4_BLOCK);
+    }
+    return 1;
+}
+
+int sm4_cbc_decrypt(const sm4_key *key, const unsigned char *in, unsigned char *out, size_t size,
+                    unsigned char iv[SM4_BLOCK])
+{
+    unsigned char next[SM4_BLOCK];
+    size_t done;
+
+    for (done = 0; done < size; done += piece(size - done)) {
+        int now = piece(size - done);
+
+        memcpy(next, in + done + now - SM4_BLOCK, SM4_BLOCK); /* it may be overwritten */
+        if (ippsSMS4DecryptCBC(in + done, out + done, now, spec(key), iv) != ippStsNoErr)
+            return 0;
+        memcpy(iv, next, SM4_BLOCK);
+    }
+    return 1;
+}
+
+int sm4_ctr(const sm4_key *key, const unsigned char *in, unsigned char *out, size_t size,
+            unsigned char counter[SM4_BLOCK], int bits)
+{
+    size_t done;
+
+    for (done = 0; done < size; done += piece(size - done))
+        if (ippsSMS4EncryptCTR(in + done, out + done, piece(size - done), spec(key), counter, bits)
+            != ippStsNoErr)
+            return 0;
+    return 1;
+}
