@@ -3,12 +3,16 @@
 #define TSPY_ACCEL_SM2_H
 
 #include <openssl/core_dispatch.h>
+#include <openssl/provider.h>
 
 /*
- * A key manager that keys of Tongsuo's own are handed to, and the signature operation. Both use the
- * default library context, which the provider is made for, and no context of the provider's.
+ * The key manager and the signature operation. Both use the default library context, which the
+ * provider is made for, and no context of the provider's.
  */
-extern const OSSL_DISPATCH tspy_accel_sm2_key[];
+extern OSSL_DISPATCH tspy_accel_sm2_key[];
 extern const OSSL_DISPATCH tspy_accel_sm2_signature[];
+
+/* Once, before either is used; `tongsuo` is the default provider, loaded. 0 if that failed. */
+int tspy_accel_sm2_ready(const OSSL_PROVIDER *tongsuo);
 
 #endif

@@ -24,7 +24,6 @@
 #define REASON_BAD_SIGNATURE 101
 #define REASON_INVALID_ENCODING 104
 #define REASON_ID_TOO_LARGE 111
-#define REASON_INVALID_PRIVATE_KEY 113
 
 /* a, b and the base point of GB/T 32918.5-2017, as they are hashed. */
 static const unsigned char CURVE[128] = {
@@ -239,19 +238,22 @@ static const OSSL_PARAM *gettable_params(void *c, void *provider)
     return known;
 }
 
-/* To sign or verify a digest; `key` is NULL to go on with the one there is. */
-static int init(void *given, void *key, const OSSL_PARAM params[])
+/* To sign or verify a digest; the key is NULL to go on with the one there is. */
+static int init(void *given, void *ec_key, const OSSL_PARAM params[])
 {
     context *c = given;
+    sm2_key *key = NULL;
 
     if (c == NULL)
         return 0;
-    if (key == NULL && c->key == NULL) {
+    if (ec_key == NULL && c->key == NULL) {
         ERR_raise(ERR_LIB_PROV, PROV_R_NO_KEY_SET);
         return 0;
     }
-    if (key != NULL) {
-        sm2_key_share(key);
+    if (ec_key != NULL) {
+        key = sm2_key_of(ec_key);
+        if (key == NULL)
+            return 0;
         sm2_key_free(c->key);
         c->key = key;
     }
@@ -259,7 +261,7 @@ static int init(void *given, void *key, const OSSL_PARAM params[])
 }
 
 /* To sign or verify data. */
-static int digest_init(void *given, const char *name, void *key, const OSSL_PARAM params[])
+static int digest_init(void *given, const char *name, void *ec_key, const OSSL_PARAM params[])
 {
     context *c = given;
 
@@ -267,7 +269,7 @@ static int digest_init(void *given, const char *name, void *key, const OSSL_PARA
         return 0;
     c->awaits_z = 1; /* unless the parameters say otherwise */
     c->digests = 0;
-    if (!init(c, key, params) || !set_digest(c, name))
+    if (!init(c, ec_key, params) || !set_digest(c, name))
         return 0;
     if (c->digest == NULL && (c->digest = EVP_MD_CTX_new()) == NULL)
         return 0;
@@ -287,8 +289,8 @@ static int hash_z(context *c)
     if (!c->awaits_z)
         return 1;
     c->awaits_z = 0;
-    if (!c->key->has_public) {
-        ERR_raise(ERR_LIB_SM2, ERR_R_PASSED_NULL_PARAMETER);
+    if (c->key->public == NULL) {
+        ERR_raise(ERR_LIB_PROV, PROV_R_NOT_A_PUBLIC_KEY);
         return 0;
     }
     if (size > LONGEST_ID) {
@@ -339,7 +341,7 @@ static int sign(void *given, unsigned char *signature, size_t *size, size_t room
         return 0;
     }
     if (!c->key->has_private) {
-        ERR_raise(ERR_LIB_SM2, REASON_INVALID_PRIVATE_KEY);
+        ERR_raise(ERR_LIB_PROV, PROV_R_NOT_A_PRIVATE_KEY);
         return 0;
     }
     if (!sm2_sign(&made, e, &c->key->inverse))
@@ -375,8 +377,8 @@ static int verify(void *given, const unsigned char *signature, size_t size, cons
         ERR_raise(ERR_LIB_SM2, read < 0 ? REASON_INVALID_ENCODING : REASON_BAD_SIGNATURE);
         return read;
     }
-    if (!c->key->has_public) {
-        ERR_raise(ERR_LIB_SM2, ERR_R_PASSED_NULL_PARAMETER);
+    if (c->key->public == NULL) {
+        ERR_raise(ERR_LIB_PROV, PROV_R_NOT_A_PUBLIC_KEY);
         return 0;
     }
     return sm2_verify(&pair, e, &c->key->point, sm2_key_table(c->key));
