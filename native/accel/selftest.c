@@ -7,6 +7,7 @@
 
 #include "../accel.h"
 #include "selftest.h"
+#include "sm2_scheme.h"
 #include "sm4.h"
 
 /* GB/T 32907-2016, A.1: the key is the plaintext. */
@@ -65,5 +66,7 @@ unsigned tspy_accel_selftest(unsigned parts)
 {
     if ((parts & TSPY_ACCEL_SM4) != 0 && !sm4_is_right())
         parts &= ~TSPY_ACCEL_SM4;
-    return parts & TSPY_ACCEL_SM4;
+    if ((parts & TSPY_ACCEL_SM2) != 0 && !sm2_scheme_is_right())
+        parts &= ~TSPY_ACCEL_SM2;
+    return parts & (TSPY_ACCEL_SM4 | TSPY_ACCEL_SM2);
 }

@@ -28,6 +28,9 @@ static const fp fp_square_of_r = {
 /* What an asm statement reads: all of a number, not the pointer alone. */
 #define FP_READS(number) "m"(*(const fp *)(number))
 
+/* Of p, for FP_SUBTRACT_P. In memory: without optimisation there is no register left for them. */
+#define FP_WORDS_OF_P [p1] "m"(fp_p.word[1]), [p3] "m"(fp_p.word[3])
+
 /*
  * One step: c0 is done away with, by adding c0 p to (c4 c3 c2 c1 c0), and becomes the fifth word
  * of what remains, c1 the first. c0 p is c0 (2^256 + 2^64 - 1) - (2^224 + 2^96) c0.
@@ -121,8 +124,7 @@ static inline void fp_multiply(fp *r, const fp *a, const fp *b)
             FP_SUBTRACT_P(c4, c0, c1, c2, c3, low, high, third)
             : [c0] "=&r"(c0), [c1] "=&r"(c1), [c2] "=&r"(c2), [c3] "=&r"(c3), [c4] "=&r"(c4),
               [low] "=&r"(low), [high] "=&r"(high), [third] "=&r"(third), "=&d"(top)
-            : [a] "r"(a), [b] "r"(b), [p1] "r"(FP_P1), [p3] "r"(FP_P3), FP_READS(a),
-              FP_READS(b)
+            : [a] "r"(a), [b] "r"(b), FP_READS(a), FP_READS(b), FP_WORDS_OF_P
             : "cc");
     r->word[0] = low;
     r->word[1] = high;
@@ -187,25 +189,11 @@ static inline void fp_square(fp *r, const fp *a)
             "adcq %[c6], %[c2]\n\t"
             "adcq %[c7], %[c3]\n\t"
             "adcq $0, %[high]\n\t"
-            "movq %[pp1], %[c7]\n\t"
-            "movq %[c0], %[c4]\n\t"
-            "movq %[c1], %[c5]\n\t"
-            "movq %[c2], %[c6]\n\t"
-            "movq %[c3], %%rdx\n\t"
-            "subq $-1, %[c4]\n\t"
-            "sbbq %[c7], %[c5]\n\t"
-            "movq %[pp3], %[c7]\n\t"
-            "sbbq $-1, %[c6]\n\t"
-            "sbbq %[c7], %%rdx\n\t"
-            "sbbq $0, %[high]\n\t"
-            "cmovcq %[c0], %[c4]\n\t"
-            "cmovcq %[c1], %[c5]\n\t"
-            "cmovcq %[c2], %[c6]\n\t"
-            "cmovcq %[c3], %%rdx\n\t"
+            FP_SUBTRACT_P(c0, c1, c2, c3, high, c4, c5, c6)
             : [c0] "=&r"(c0), [c1] "=&r"(c1), [c2] "=&r"(c2), [c3] "=&r"(c3), [c4] "=&r"(c4),
               [c5] "=&r"(c5), [c6] "=&r"(c6), [c7] "=&r"(c7), [low] "=&r"(low),
               [high] "=&r"(high), "=&d"(top)
-            : [a] "r"(a), [pp1] "i"(FP_P1), [pp3] "i"(FP_P3), FP_READS(a)
+            : [a] "r"(a), FP_READS(a), FP_WORDS_OF_P
             : "cc");
     r->word[0] = c4;
     r->word[1] = c5;
@@ -227,7 +215,7 @@ static inline void fp_add(fp *r, const fp *a, const fp *b)
             FP_SUBTRACT_P(r0, r1, r2, r3, carry, t0, t1, t2)
             : [r0] "+&r"(r0), [r1] "+&r"(r1), [r2] "+&r"(r2), [r3] "+&r"(r3),
               [carry] "+&r"(carry), [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), "=&d"(t3)
-            : [b] "r"(b), [p1] "r"(FP_P1), [p3] "r"(FP_P3), FP_READS(b)
+            : [b] "r"(b), FP_READS(b), FP_WORDS_OF_P
             : "cc");
     r->word[0] = t0;
     r->word[1] = t1;

@@ -1,11 +1,11 @@
 /*
  * The key manager, and what a key has for signatures.
  *
- * EVP takes the key manager and the signature operation from one provider: a key of Tongsuo's own is
- * handed over, and EVP keeps the copy with it. The manager is Tongsuo's as well, all of it, under
- * our provider's name. It would need to do no more than to take keys; but EVP finds the one that it
- * fetched last from any provider when it looks for one from whichever (query_cmp in Tongsuo's
- * crypto/property/property.c). One that cannot make keys would then be asked to.
+ * EVP takes the key manager and the signature operation from one provider: a key of Tongsuo's own
+ * is handed over, and EVP keeps the copy with it. The manager is Tongsuo's as well, all of it,
+ * under our provider's name. It would need to do no more than to take keys; but when EVP looks for
+ * one from whichever provider, and has in its cache only what it fetched from this one by name, it
+ * takes that (query_cmp in Tongsuo's crypto/property/property.c), and asks it for a new key.
  */
 #include "../compat.h"
 

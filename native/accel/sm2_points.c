@@ -2,8 +2,8 @@
  * Points of the SM2 curve, read, written and multiplied, in time that depends on them.
  *
  * Intel's library multiplies a point that it has no table of in constant time, which verifying has
- * no use for, and is no quicker at it than Tongsuo. Here both scalars are in width-w NAF (Hankerson,
- * Menezes, Vanstone: Guide to Elliptic Curve Cryptography, 3.3) and share the doublings.
+ * no use for, and is no quicker at it than Tongsuo. Here both scalars are in width-w NAF and share
+ * the doublings (Hankerson, Menezes, Vanstone: Guide to Elliptic Curve Cryptography, 3.3).
  */
 #include <string.h>
 
@@ -32,6 +32,7 @@ static sm2_point base[SM2_PARTS][SM2_MOST_MULTIPLES];
 static const fp curve_b = {
     {UINT64_C(0x90d230632bc0dd42), UINT64_C(0x71cf379ae9b537ab), UINT64_C(0x527981505ea51c3c),
      UINT64_C(0x240fe188ba20e2c8)}};
+
 static int equal(const fp *a, const fp *b)
 {
     return memcmp(a, b, sizeof(*a)) == 0;
@@ -181,18 +182,17 @@ static void odd_multiples(wide_point *multiples, int count, const sm2_sum *point
 /* Divide by the Zs, with one inversion for all of them: that of their product. */
 static void normalise(sm2_point *points, const wide_point *wide_points, int count)
 {
-    fp products[SM2_MOST_MULTIPLES], inverse, own;
+    fp before[SM2_MOST_MULTIPLES]; /* more than there are in an sm2_table */
+    fp product = fp_one, own;
 
-    products[0] = wide_points[0].point.z;
-    for (int i = 1; i < count; i++)
-        fp_multiply(&products[i], &products[i - 1], &wide_points[i].point.z);
-    fp_invert(&inverse, &products[count - 1]);
+    for (int i = 0; i < count; i++) {
+        before[i] = product;
+        fp_multiply(&product, &product, &wide_points[i].point.z);
+    }
+    fp_invert(&product, &product);
     for (int i = count - 1; i >= 0; i--) {
-        if (i == 0)
-            own = inverse;
-        else
-            fp_multiply(&own, &inverse, &products[i - 1]);
-        fp_multiply(&inverse, &inverse, &wide_points[i].point.z);
+        fp_multiply(&own, &product, &before[i]);
+        fp_multiply(&product, &product, &wide_points[i].point.z);
         fp_multiply(&points[i].y, &wide_points[i].point.y, &own);
         fp_square(&own, &own);
         fp_multiply(&points[i].x, &wide_points[i].point.x, &own);
@@ -274,8 +274,8 @@ static void add_digit(sm2_sum *sum, const term *t, int digit)
         add_wide_point(sum, &t->wide_points[which], minus);
 }
 
-void sm2_combine(sm2_sum *sum, const fn *s, const fn *t,
-                      const sm2_point *point, const sm2_table *table)
+void sm2_combine(sm2_sum *sum, const fn *s, const fn *t, const sm2_point *point,
+                 const sm2_table *table)
 {
     wide_point multiples[SM2_MULTIPLES];
     term terms[2 * SM2_PARTS];

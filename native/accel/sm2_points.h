@@ -1,6 +1,6 @@
 /*
- * Points of the SM2 curve as verifying needs them (sm2_points.c). The time that these functions take
- * tells the numbers, which are all public there; secret ones go to sm2_base.h.
+ * Points of the SM2 curve as verifying needs them (sm2_points.c). The time that these functions
+ * take tells the numbers, which are all public there; secret ones go to sm2_base.h.
  */
 #ifndef TSPY_ACCEL_SM2_POINTS_H
 #define TSPY_ACCEL_SM2_POINTS_H
@@ -40,8 +40,8 @@ void sm2_odd_multiples(sm2_point *multiples, int count, const sm2_sum *point);
 void sm2_make_table(sm2_table *table, const sm2_point *point);
 
 /* sum = s G + t P, where G is the base point; `table` is that of P, or NULL. */
-void sm2_combine(sm2_sum *sum, const fn *s, const fn *t,
-                      const sm2_point *point, const sm2_table *table);
+void sm2_combine(sm2_sum *sum, const fn *s, const fn *t, const sm2_point *point,
+                 const sm2_table *table);
 
 /* Whether a sum has this x modulo n, x being below n; not so for the point at infinity. */
 int sm2_has_x(const sm2_sum *sum, const fn *x);

@@ -12,6 +12,9 @@ typedef struct {
 /* Make the tables of the base point, if that is not done. Before the functions below. */
 int sm2_scheme_start(void);
 
+/* Whether it gives the standard's own example of a signature. */
+int sm2_scheme_is_right(void);
+
 /*
  * What signing needs of a private number: 1 / (1 + d). 0 if d is not from 1 to n - 2, of which
  * there is no signature that can be verified.

@@ -15,29 +15,14 @@
 #include "sm2.h"
 #include "sm2_der.h"
 #include "sm2_key.h"
+#include "sm2_z.h"
 
-#define DIGEST_SIZE 32
+#define DIGEST_SIZE SM2_Z_SIZE
 #define DIGEST_NAME "SM3"
-#define LONGEST_ID (UINT16_MAX / 8 - 1) /* bytes, as Tongsuo has it: one less than could be */
 
 /* Tongsuo's reasons, from its include/crypto/sm2err.h, which is not installed. */
 #define REASON_BAD_SIGNATURE 101
 #define REASON_INVALID_ENCODING 104
-#define REASON_ID_TOO_LARGE 111
-
-/* a, b and the base point of GB/T 32918.5-2017, as they are hashed. */
-static const unsigned char CURVE[128] = {
-    0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfc,
-    0x28, 0xe9, 0xfa, 0x9e, 0x9d, 0x9f, 0x5e, 0x34, 0x4d, 0x5a, 0x9e, 0x4b, 0xcf, 0x65, 0x09, 0xa7,
-    0xf3, 0x97, 0x89, 0xf5, 0x15, 0xab, 0x8f, 0x92, 0xdd, 0xbc, 0xbd, 0x41, 0x4d, 0x94, 0x0e, 0x93,
-    0x32, 0xc4, 0xae, 0x2c, 0x1f, 0x19, 0x81, 0x19, 0x5f, 0x99, 0x04, 0x46, 0x6a, 0x39, 0xc9, 0x94,
-    0x8f, 0xe3, 0x0b, 0xbf, 0xf2, 0x66, 0x0b, 0xe1, 0x71, 0x5a, 0x45, 0x89, 0x33, 0x4c, 0x74, 0xc7,
-    0xbc, 0x37, 0x36, 0xa2, 0xf4, 0xf6, 0x77, 0x9c, 0x59, 0xbd, 0xce, 0xe3, 0x6b, 0x69, 0x21, 0x53,
-    0xd0, 0xa9, 0x87, 0x7c, 0xc6, 0x2a, 0x47, 0x40, 0x02, 0xdf, 0x32, 0xe5, 0x21, 0x39, 0xf0, 0xa0,
-};
-
-static const char DEFAULT_ID[] = "1234567812345678"; /* GM/T 0009-2012 */
 
 /* AlgorithmIdentifier of SM2 with SM3: 1.2.156.10197.1.501 without parameters. */
 static const unsigned char ALGORITHM[] = {0x30, 0x0a, 0x06, 0x08, 0x2a, 0x81,
@@ -277,14 +262,10 @@ static int digest_init(void *given, const char *name, void *ec_key, const OSSL_P
     return EVP_DigestInit_ex2(c->digest, c->md, params);
 }
 
-/* Z of GB/T 32918.2, 5.5, into the digest, if that was not done. */
+/* Z into the digest, if that was not done. */
 static int hash_z(context *c)
 {
-    const void *id = c->id == NULL ? DEFAULT_ID : (const void *)c->id;
-    size_t size = c->id == NULL ? sizeof(DEFAULT_ID) - 1 : c->id_size;
-    unsigned char bits[2], z[DIGEST_SIZE];
-    EVP_MD_CTX *digest;
-    int done;
+    unsigned char z[DIGEST_SIZE];
 
     if (!c->awaits_z)
         return 1;
@@ -293,20 +274,8 @@ static int hash_z(context *c)
         ERR_raise(ERR_LIB_PROV, PROV_R_NOT_A_PUBLIC_KEY);
         return 0;
     }
-    if (size > LONGEST_ID) {
-        ERR_raise(ERR_LIB_SM2, REASON_ID_TOO_LARGE);
-        return 0;
-    }
-    bits[0] = (unsigned char)(8 * size >> 8);
-    bits[1] = (unsigned char)(8 * size);
-    digest = EVP_MD_CTX_new();
-    done = digest != NULL && EVP_DigestInit_ex2(digest, c->md, NULL)
-           && EVP_DigestUpdate(digest, bits, sizeof(bits)) && EVP_DigestUpdate(digest, id, size)
-           && EVP_DigestUpdate(digest, CURVE, sizeof(CURVE))
-           && EVP_DigestUpdate(digest, c->key->octets, sizeof(c->key->octets))
-           && EVP_DigestFinal_ex(digest, z, NULL) && EVP_DigestUpdate(c->digest, z, sizeof(z));
-    EVP_MD_CTX_free(digest);
-    return done;
+    return sm2_make_z(z, c->md, c->id, c->id_size, c->key->octets)
+           && EVP_DigestUpdate(c->digest, z, sizeof(z));
 }
 
 static int digest_update(void *given, const unsigned char *data, size_t size)
