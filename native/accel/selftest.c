@@ -8,6 +8,7 @@
 #include "../accel.h"
 #include "selftest.h"
 #include "sm2_lanes.h"
+#include "sm2_scheme.h"
 #include "sm3_lanes.h"
 #include "sm4.h"
 
@@ -67,9 +68,11 @@ unsigned tspy_accel_selftest(unsigned parts)
 {
     if ((parts & TSPY_ACCEL_SM4) != 0 && !sm4_is_right())
         parts &= ~TSPY_ACCEL_SM4;
+    if ((parts & TSPY_ACCEL_SM2) != 0 && !sm2_scheme_is_right())
+        parts &= ~TSPY_ACCEL_SM2;
     if ((parts & TSPY_ACCEL_SM2_LANES) != 0 && !tspy_sm2_lanes_are_right())
         parts &= ~TSPY_ACCEL_SM2_LANES;
     if ((parts & TSPY_ACCEL_SM3_LANES) != 0 && !tspy_sm3_lanes_are_right())
         parts &= ~TSPY_ACCEL_SM3_LANES;
-    return parts & (TSPY_ACCEL_SM4 | TSPY_ACCEL_SM2_LANES | TSPY_ACCEL_SM3_LANES);
+    return parts;
 }
