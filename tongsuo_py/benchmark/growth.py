@@ -38,8 +38,9 @@ Tell = Callable[[str], None]
 class Curve:
     """A quantity against ``part``: "data", "connections" or "threads".
 
-    ``quantity`` is "time" or "echo" (nanoseconds), "memory" or "client memory" (bytes), or
-    "throughput" (calls in a second). ``floor`` is what cannot be told from nothing.
+    ``quantity`` is "time" or "echo" (nanoseconds; for data those of work), "memory" or "client
+    memory" (bytes), or "throughput" (calls in a second). ``floor`` is what cannot be told from
+    nothing.
     """
 
     part: str
