@@ -335,6 +335,7 @@ static int init(context *c, const unsigned char *key, size_t key_size, const uns
             return fail(PROV_R_INVALID_IV_LENGTH);
         memcpy(c->nonce, iv, iv_size);
         c->has_nonce = 1;
+        c->has_size = 0;
     }
     if (key != NULL) {
         if (key_size != SM4_BLOCK)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tree import Built, copy_tree, environment, make_venv, pip_install, python, tongsuo
 
+from tongsuo.accelerator import requirements
+
 PREFIX_PARTS = ("bin", "include", "lib", "lib64", "share")
 
 
@@ -34,7 +36,8 @@ def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of a virtual environment with what is needed to build, and no more."""
     folder = tmp_path_factory.mktemp("builder")
     interpreter = make_venv(folder / "venv")
-    pip_install(interpreter, "setuptools>=77", "cffi>=1.17", env=environment(), cwd=folder)
+    needed = ("setuptools>=77", "cffi>=1.17", *requirements())
+    pip_install(interpreter, *needed, env=environment(), cwd=folder)
     return interpreter
 
 

@@ -38,6 +38,19 @@ def another_openssl(folder: Path, prefix: Path) -> Path:
     return folder
 
 
+def other_library(folder: Path, content: bytes | None) -> dict[str, str]:
+    """Where Python finds a package of Intel's that has this for its library, or nothing."""
+    about = folder / "ipp_crypto_static-2026.2.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: ipp-crypto-static\nVersion: 1\n")
+    libraries = ("lib/libippcp.a", "lib/libcrypto_mb.a") if content else ()
+    (about / "RECORD").write_text("".join(f"{name},,\n" for name in libraries))
+    (folder / "lib").mkdir()
+    for name in libraries:
+        (folder / name).write_bytes(content or b"")
+    return {"PYTHONPATH": str(folder)}
+
+
 CASES: dict[str, tuple[Callable[[Path, Path], dict[str, str]], str]] = {
     "no such prefix": (
         lambda tmp, prefix: {"TONGSUO_HOME": "/nonexistent"},
@@ -66,6 +79,14 @@ CASES: dict[str, tuple[Callable[[Path, Path], dict[str, str]], str]] = {
     "no source": (
         lambda tmp, prefix: {"TONGSUO_SRC": str(tmp)},
         r"TONGSUO_SRC=\S+ is no source of Tongsuo \(see VERSION.dat and Configure\)",
+    ),
+    "no library of Intel's": (
+        lambda tmp, prefix: {"TONGSUO_HOME": str(prefix)} | other_library(tmp, None),
+        "the package ipp-crypto-static has no libippcp.a; reinstall it: pip install ipp-crypto.*",
+    ),
+    "another library of Intel's": (
+        lambda tmp, prefix: {"TONGSUO_HOME": str(prefix)} | other_library(tmp, b"!<arch>"),
+        r"\S+/libippcp.a is not the libippcp.a of version \S+ that tongsuo-py was made for; .*",
     ),
     "no compiler": (
         lambda tmp, prefix: {"CC": "no-such-cc", "XDG_CACHE_HOME": str(tmp)},

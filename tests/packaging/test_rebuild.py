@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tree import copy_tree, environment, pip_install, pip_wheel, run
 
+from tongsuo.accelerator import wanted
+
 # One worker has the virtual environment in which all this is built.
 pytestmark = pytest.mark.xdist_group("venv")
 
@@ -51,14 +53,20 @@ def test_editable(venv: Path, prefix: Path, tmp_path: Path) -> None:
 
 
 def test_another_tongsuo(venv: Path, prefix: Path, older_prefix: Path, tmp_path: Path) -> None:
-    """The objects of the first build lie in the tree, newer than either library."""
+    """The objects of the first build lie in the tree, newer than either library.
+
+    And once with the acceleration, where there is one, once without.
+    """
     tree = copy_tree(tmp_path / "tree")
-    for version, home in (("8.5.0", prefix), ("8.4.0", older_prefix)):
+    for version, home, accel in (("8.5.0", prefix, wanted()), ("8.4.0", older_prefix, False)):
         settings: Mapping[str, str] = {"TONGSUO_HOME": str(home), **QUICK}
+        if not accel:
+            settings = {**settings, "TONGSUO_PY_ACCEL": "0"}
         built = pip_wheel(tree, tmp_path / "dist", **settings)
         assert built.returncode == 0, built.stdout
         (wheel,) = (tmp_path / "dist").iterdir()
         env = environment()
         pip_install(venv, "--force-reinstall", "--no-deps", wheel, env=env, cwd=tmp_path)
         assert say(venv, "library.TONGSUO_VERSION", tmp_path) == f"Tongsuo {version}"
+        assert say(venv, "bool(lib.tspy_accel_built())", tmp_path) == str(accel)
     assert (tree / "build").is_dir()

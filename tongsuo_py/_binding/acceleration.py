@@ -46,4 +46,5 @@ def _state(part: str, bit: int) -> str:
         return "in use"
     if lib.tspy_accel_built() and _WISH == "0":
         return f"not in use: switched off by {VARIABLE}=0"
-    return "not in use: " + ffi.string(lib.tspy_accel_reason(bit)).decode("ascii")
+    reason: str = ffi.string(lib.tspy_accel_reason(bit)).decode("ascii")
+    return f"not in use: {reason}"

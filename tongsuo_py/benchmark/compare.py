@@ -1,4 +1,4 @@
-"""The rounds: for each row all sides in turn, many short times, so that all see the same machine."""
+"""The rounds: for each row all sides in turn, for short times, so that all see one machine."""
 
 from __future__ import annotations
 

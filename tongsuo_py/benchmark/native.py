@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tongsuo_py.benchmark.worker import Missing
@@ -14,10 +15,14 @@ _ROOT = Path(__file__).resolve().parents[2]
 SOURCE = _ROOT / "benchmarks" / "native" / "bench.c"
 
 
-def compile_program(directory: Path) -> Path:
-    """The C program, linked statically with Tongsuo's libraries; Missing with the reason."""
+def compile_program(directory: Path, tell: Callable[[str], None]) -> Path:
+    """The C program, linked statically with Tongsuo's libraries; Missing with the reason.
+
+    ``tell`` is given a line before that is begun.
+    """
     if not SOURCE.exists():
         raise Missing("its program is in the source's checkout, and this is an installed package")
+    tell("compiling the C program")
     prefix = _prefix()
     library = next((path.parent for path in sorted(prefix.glob("lib*/libssl.a"))), None)
     if library is None:

@@ -93,7 +93,7 @@ def install(package: Package, tell: Callable[[str], None]) -> None:
         if package.installed:
             return
         tell(f"installing {package.name} {package.version}")
-        _run([sys.executable, "-m", "venv", "--clear", str(place)])
+        _run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(place)])
         _pip(package, list(package.needs))
         _pip(package, [f"{package.name}=={package.version}"])
         (place / _ENVIRONMENT_DONE).touch()
@@ -103,7 +103,8 @@ def _pip(package: Package, requirements: list[str]) -> None:
     if not requirements:
         return
     options = ["--disable-pip-version-check", "--no-input", "--quiet", "--retries=1"]
-    command = [str(_python(package)), "-m", "pip", "install", *options, *requirements]
+    pip = [sys.executable, "-m", "pip", "--python", str(_python(package))]
+    command = [*pip, "install", *options, *requirements]
     _run(command, {**variables(package), "PATH": f"{_cmake(package)}:{os.environ.get('PATH', '')}"})
 
 

@@ -60,11 +60,16 @@ class Bar:
 
 @dataclass(frozen=True)
 class Bars:
-    """A panel of bars; ``say`` puts the value at the end of each."""
+    """A panel of bars; ``say`` puts the value at the end of each.
+
+    With ``log`` each step to the right is so many times as much, for bars of one part that differ
+    by thousands.
+    """
 
     title: str
     bars: Sequence[Bar]
     say: Say = "{:,.3g}".format
+    log: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,8 @@ def draw_bars(
     figure, grid = _figure(title, subtitle, rows, columns, 5.6 * columns, height, bool(colours))
     for axes, panel in zip(grid, panels, strict=False):
         _bars(axes, panel, colours)
+    for axes in grid[len(panels) :]:
+        axes.set_axis_off()
     if colours:
         _legend(figure, colours, height)
     return figure
@@ -208,21 +215,24 @@ def _legend(figure: Any, colours: Mapping[str, str], height: float) -> None:
 
 def _bars(axes: Any, panel: Bars, colours: Mapping[str, str]) -> None:
     end = max(max(bar.total, *(bar.spread or (0,))) for bar in panel.bars)
+    begin = min(bar.total for bar in panel.bars) / 2.5 if panel.log else 0.0
     for place, bar in enumerate(panel.bars):
-        left = 0.0
+        left = begin
         for number, (name, value) in enumerate(bar.parts.items()):
             colour = colours.get(name) or bar.colour or COLOURS[number % len(COLOURS)]
-            axes.barh(place, value, left=left, height=0.66, color=colour, linewidth=0)
-            left += value
+            width = value - left if panel.log else value
+            axes.barh(place, width, left=left, height=0.66, color=colour, linewidth=0)
+            left += width
         beyond = left
         if bar.spread is not None:
             low, high = bar.spread
             axes.plot([low, high], [place, place], color=_INK, linewidth=1.1, zorder=3)
             beyond = max(left, high)
-        axes.text(
-            beyond + end * 0.012,
-            place,
+        axes.annotate(
             panel.say(bar.total if bar.value is None else bar.value),
+            xy=(beyond, place),
+            xytext=(4, 0),
+            textcoords="offset points",
             va="center",
             size=9,
             color=_INK,
@@ -233,7 +243,12 @@ def _bars(axes: Any, panel: Bars, colours: Mapping[str, str]) -> None:
         label.set_color(_INK)
         label.set_weight("bold" if bar.strong else "normal")
     axes.invert_yaxis()
-    axes.set_xlim(0, end * 1.17)
+    if panel.log:
+        axes.set_xscale("log")
+        axes.set_xlim(begin, end * (end / begin) ** 0.2)
+        axes.minorticks_off()
+    else:
+        axes.set_xlim(0, end * 1.2)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
     _panel_title(axes, panel.title)

@@ -111,8 +111,8 @@ class Report:
     measured: Sequence[Measured]
 
     def with_result(self, result: Result) -> Report:
-        """This, and one row more, if any side has it."""
-        if not result.cells:
+        """This, and one row more, unless we have no such operation."""
+        if names.OURS not in {*result.cells, *result.failed}:
             return self
         measured = Measured(result.row, result.cells, result.failed)
         return replace(self, measured=[*self.measured, measured])
@@ -201,5 +201,5 @@ def _middle_half(values: Sequence[float]) -> float:
 
 
 def _short(value: float) -> float:
-    """Four digits: what lies behind is noise."""
-    return float(f"{value:.4g}")
+    """Five digits: what lies behind is noise."""
+    return float(f"{value:.5g}")

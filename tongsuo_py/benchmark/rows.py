@@ -11,8 +11,8 @@ from itertools import product
 BATCH = 1000
 
 _SIZES = (64, 1024, 16384, 1 << 20)
-#: The packages of others are measured up to here: larger data takes some of them minutes, and all of
-#: them have come to their full speed before.
+#: The packages of others are measured up to here: larger data takes some of them minutes, and all
+#: of them have come to their full speed before.
 LARGEST_FOR_PACKAGES = 16384
 
 _SIGNED = 32  # bytes: SM2 works on a digest or a key

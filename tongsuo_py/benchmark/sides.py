@@ -35,6 +35,11 @@ _TITLES = {
 }
 
 
+def title(name: str) -> str:
+    """What a side is called in front of people: a package by its own name."""
+    return _TITLES.get(name, name)
+
+
 class Lost(Exception):
     """A side ended, or does not answer any more."""
 
@@ -54,7 +59,7 @@ class Side:
     @property
     def title(self) -> str:
         """What it is called in front of people."""
-        return _TITLES.get(self.name, self.name)
+        return title(self.name)
 
     @property
     def running(self) -> bool:
@@ -84,7 +89,7 @@ class Side:
         return self._spent(seconds)
 
     def ask_all(self, operation: str, size: int, seconds: float, count: int) -> Spent | None:
-        """The same by ``count`` processes at once: nanoseconds for each call that any of them did."""
+        """The same by ``count`` processes at once: nanoseconds for each call of any of them."""
         while len(self._copies) < count - 1:
             self._copies.append(copy := Side(self.name, self.command, self.variables))
             copy.start()
@@ -107,8 +112,8 @@ class Side:
             self._process.communicate()
 
     def _send(self, operation: str, size: int, seconds: float) -> None:
-        assert self._process is not None
-        assert self._process.stdin is not None
+        if self._process is None or self._process.stdin is None or not self.running:
+            raise Lost("it ended")
         try:
             self._process.stdin.write(f"{operation} {size} {seconds}\n".encode())
             self._process.stdin.flush()
@@ -177,7 +182,7 @@ def _makers(
     configured = {"OPENSSL_CONF": str(directory / "openssl.cnf")}
     yield OURS, lambda: (_python("ours", trust), {}, {})
     yield PLAIN, lambda: (_python("ours", trust), {"TONGSUO_PY_ACCEL": "0"}, {})
-    yield C, lambda: ([str(native.compile_program(directory)), trust], {}, {})
+    yield C, lambda: ([str(native.compile_program(directory, tell)), trust], {}, {})
     yield STDLIB, lambda: (_python("stdlib", trust), configured, {})
     yield CRYPTOGRAPHY, lambda: (_python("pyca"), {}, {})
     unreachable: packages.Unreachable | None = None

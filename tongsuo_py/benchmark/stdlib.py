@@ -31,6 +31,10 @@ class Stdlib:
             return lambda: hashlib.new("sm3", data).digest()
         return None
 
+    def close(self) -> None:
+        """Close what sessions have open."""
+        self._sessions.close()
+
 
 def _start() -> tuple[Find, Mapping[str, str]]:
     facts = {"version": platform.python_version(), "library": ssl.OPENSSL_VERSION}

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from tongsuo_py.benchmark import words
 from tongsuo_py.benchmark.compare import COUNTERPART
 from tongsuo_py.benchmark.report import Measured, Report
-from tongsuo_py.benchmark.sides import C, OURS, PLAIN, STDLIB
+from tongsuo_py.benchmark.sides import OURS, PLAIN, STDLIB, C
 from tongsuo_py.benchmark.words import NONE
 
+_SESSIONS = {
+    "tls13-p256": "TLS 1.3 P-256",
+    "tls13-defaults": "TLS 1.3 defaults",
+    "tlcp-ecc": "TLCP",
+}
 #: The larger ones say nothing more of what a call costs.
 _LARGEST_BESIDE_C = 16384
 _PACKAGE_COLUMNS = (
@@ -64,6 +69,9 @@ def _group(group: str, shown: Sequence[Measured]) -> Table:
             cells.append(words.ratio(each.ratio(OURS, package)) if package else NONE)
             cells.append(package or "")
         rows.append(cells)
+    if not any(row[1] for row in rows):
+        del columns[1]
+        rows = [[row[0], *row[2:]] for row in rows]
     return Table("", columns, rows)
 
 
@@ -78,7 +86,7 @@ def beside_c(report: Report) -> Table:
         more = (min(each.cells[PLAIN].wall) - min(each.cells[C].wall)) / 1000
         rows.append(
             (
-                f"{each.row.group} {each.row.text}" if each.row.group != "SM3" else "SM3",
+                _name(each),
                 words.size(each.row),
                 words.speed(each, C),
                 words.speed(each, PLAIN),
@@ -97,14 +105,16 @@ def beside_ssl(report: Report) -> Table:
     targets = {reached.target.row: reached.target.least for reached in report.targets()}
     rows = []
     for each in report.measured:
-        if each.row.table != "ssl" and not each.row.operation.startswith("tls13-p256"):
+        session, _, action = each.row.operation.partition("/")
+        beside = each.row.table == "ssl" or session == "tls13-p256"
+        if not beside or each.row.cores or OURS not in each.cells:
             continue
         ratio = each.ratio(OURS, COUNTERPART)
         cpu = each.cpu_ratio(OURS, COUNTERPART)
         target = targets.get(each.row.name) if ratio is not None else None
         rows.append(
             (
-                f"{each.row.text.partition(',')[0]} {_action(each)}",
+                f"{_SESSIONS[session]} {action}",
                 words.size(each.row),
                 words.speed(each, COUNTERPART),
                 words.speed(each, OURS),
@@ -119,13 +129,10 @@ def beside_ssl(report: Report) -> Table:
     return Table(title, columns, rows)
 
 
-def _action(each: Measured) -> str:
-    words_of = [each.row.action]
-    if "mutual" in each.row.operation:
-        words_of.append("mutual")
-    if each.row.cores:
-        words_of.append("on all cores")
-    return ", ".join(words_of)
+def _name(each: Measured) -> str:
+    if each.row.group in ("SM4", "SM2"):
+        return f"{each.row.group} {each.row.text}"
+    return f"{each.row.text}, records" if each.row.group == "Records" else each.row.text
 
 
 def packages(report: Report) -> Table:

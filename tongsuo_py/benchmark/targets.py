@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tongsuo_py.benchmark.compare import COUNTERPART
-from tongsuo_py.benchmark.sides import C, OURS, PLAIN
+from tongsuo_py.benchmark.sides import OURS, PLAIN, C
 
 #: The fastest of the packages on PyPI, whichever that is.
 PACKAGE = "package"

@@ -24,12 +24,15 @@ def size(row: Row) -> str:
     """The size of a row's data; how many connections, for those."""
     if row.action == "connections":
         return f"{row.size:,}"
-    if not row.size:
-        return ""
+    return bytes_of(row.size) if row.size else ""
+
+
+def bytes_of(count: int) -> str:
+    """So many bytes, in the largest unit that they fill."""
     for unit, factor in (("MiB", 1 << 20), ("KiB", 1 << 10)):
-        if row.size >= factor:
-            return f"{row.size // factor:,} {unit}"
-    return f"{row.size:,} B"
+        if count >= factor:
+            return f"{count // factor:,} {unit}"
+    return f"{count:,} B"
 
 
 def speed(measured: Measured, side: str) -> str:

@@ -2,7 +2,8 @@
 
 These run in a virtual environment that has the package, where of tongsuo_py nothing is but what
 ``__main__`` puts there. An adapter is a module, or its ``ADAPTER``, with functions that each make
-an operation ready and give what does it once; what a package does not have, its adapter does not have either:
+an operation ready and give what does it once; what a package does not have, its adapter does not
+have either:
 
     sm3(data)                                    -> the digest
     sm4_gcm_encrypt(key, nonce, data)            -> ciphertext and tag, joined

@@ -104,9 +104,6 @@ def finder(adapter: Any) -> Callable[[str, int], Call | None]:
 
     def find(operation: str, size: int) -> Call | None:
         name, data = operation.replace("-", "_"), bytes(size)
-        if not hasattr(adapter, name):
-            return None
-        make: Callable[..., Call] = getattr(adapter, name)
         arguments: dict[str, Callable[[], tuple[object, ...]]] = {
             "sm3": lambda: (data,),
             "sm4_gcm_encrypt": lambda: (KEY, NONCE, data),
@@ -125,6 +122,9 @@ def finder(adapter: Any) -> Callable[[str, int], Call | None]:
                 adapter.sm2_encrypt(PRIVATE, PUBLIC, data)(),
             ),
         }
+        if name not in arguments or not hasattr(adapter, name):
+            return None
+        make: Callable[..., Call] = getattr(adapter, name)
         return make(*arguments[name]())
 
     return find

@@ -27,7 +27,8 @@ def sm4_cbc_decrypt(key: bytes, iv: bytes, data: bytes) -> Call:
 
 
 def sm2_generate() -> Call:
-    return SM2.generate_new_pair
+    generate: Call = SM2.generate_new_pair
+    return generate
 
 
 def sm2_sign(private: bytes, public: bytes, data: bytes) -> Call:

@@ -1,0 +1,34 @@
+"""What the tests of the acceleration share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from programs_in_c import Toolchain
+
+from tongsuo import accelerator
+from tongsuo.errors import BuildError
+from tongsuo_py._binding import lib
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where it was not built in (another processor, or as the builder wished) there is nothing."""
+    if not lib.tspy_accel_built():
+        missing = pytest.mark.skip(reason="the extension was built without acceleration")
+        for item in items:
+            if HERE in item.path.parents:
+                item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def toolchain(openssl: Path, tmp_path_factory: pytest.TempPathFactory) -> Toolchain:
+    """For programs on the newest Tongsuo. With a wheel, what builds it may be missing."""
+    try:
+        found = accelerator.find()
+    except BuildError as error:
+        pytest.skip(f"nothing to compile with: {error}")
+    assert found is not None
+    return Toolchain(found, openssl.parents[1], tmp_path_factory.mktemp("objects"))

@@ -1,0 +1,41 @@
+"""Programs in C on native/accel, linked as the extension is."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from tongsuo.accelerator import Accelerator
+
+ROOT = Path(__file__).resolve().parents[2]
+NATIVE = ROOT / "native"
+
+
+class Toolchain:
+    """Compiles with the Tongsuo of ``prefix``; native/accel once, into ``folder``."""
+
+    def __init__(self, accelerator: Accelerator, prefix: Path, folder: Path) -> None:
+        compiler = shlex.split(os.environ.get("CC", "cc"))
+        self._compiler = [*compiler, "-std=gnu11", "-O2", "-DTSPY_HAS_ACCEL=1"]
+        self._compiler += [
+            f"-I{path}" for path in (*accelerator.includes, prefix / "include", NATIVE)
+        ]
+        library = next(path for path in (prefix / "lib", prefix / "lib64") if path.is_dir())
+        self._linked = [library / "libssl.a", *accelerator.libraries, library / "libcrypto.a"]
+        self._objects = []
+        for source in (NATIVE / "accel.c", *sorted((NATIVE / "accel").glob("*.c"))):
+            self._objects.append(folder / f"{source.stem}.o")
+            self._run("-c", source, "-o", self._objects[-1])
+
+    def program(self, target: Path, source: Path, options: Sequence[str] = ()) -> Path:
+        """``source`` and native/accel as a program; ``options`` go to the compiler."""
+        linked = [*self._objects, *self._linked, "-pthread", "-ldl"]
+        self._run(*options, "-o", target, source, *linked)
+        return target
+
+    def _run(self, *arguments: str | Path) -> None:
+        command = [*self._compiler, *(str(argument) for argument in arguments)]
+        subprocess.run(command, check=True, timeout=200)
