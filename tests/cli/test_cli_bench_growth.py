@@ -64,7 +64,7 @@ def test_the_tables(whole: tuple[list[str], dict[str, Any], Path]) -> None:
     lines, _, _ = whole
     titles = [line.split("  ")[0] for line in lines if line.split("  ")[0] in {
         "time", "memory, at the most", "server's memory", "client's memory",
-        "time to connect all", "an echo meanwhile", "a second, by threads",
+        "work to connect all", "an echo meanwhile", "a second, by threads",
     }]  # fmt: skip
     assert len(titles) == 7
     assert max(map(len, lines)) <= 100

@@ -17,7 +17,6 @@ MIB = 1 << 20
 SMALL, LARGE = MIB, amount(48, 512) * MIB
 # What a piece, a pipe and the stack of a second thread may take; Linux counts by 256 KiB or so.
 ROOM = 2 * MIB
-IN_MEMORY = ("SM4-GCM",)  # what returns all of its result at once
 HELD = amount(300, 2_000)
 # What asyncio has for a connection besides ours: its buffer of 256 KiB and its own objects, beside
 # which ours is to cost no more than it does on a socket.
@@ -32,7 +31,7 @@ def test_data(operation: str) -> None:
             size: child.ask("measure", operation=operation, size=size)["memory"]
             for size in (SMALL, LARGE)
         }
-    held = LARGE if operation in IN_MEMORY else 0
+    held = LARGE if operation in growth_data.IN_MEMORY else 0
     assert peaks[SMALL] <= SMALL + ROOM
     assert held - MIB <= peaks[LARGE] <= held + ROOM
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 Point = tuple[float, float]
 
-#: How much more than 1 a slope may be and still say "in proportion": measurements are not exact.
-TOLERANCE = 0.1
+#: How much more than 1 a slope may be and still say "in proportion". What does not fit into a cache
+#: any more, or into memory that the process has, takes twice as long a byte with nothing growing.
+TOLERANCE = 0.15
 _FEWEST = 3  # points
 _FIXED = 10  # what is always there is to be at most this part of a value
 

@@ -38,8 +38,9 @@ Tell = Callable[[str], None]
 class Curve:
     """A quantity against ``part``: "data", "connections" or "threads".
 
-    ``quantity`` is "time" or "echo" (nanoseconds), "memory" or "client memory" (bytes), or
-    "throughput" (calls in a second). ``floor`` is what cannot be told from nothing.
+    ``quantity`` is "time" (nanoseconds of work, which other programs do not disturb), "echo"
+    (nanoseconds), "memory" or "client memory" (bytes), or "throughput" (calls in a second).
+    ``floor`` is what cannot be told from nothing.
     """
 
     part: str
@@ -92,7 +93,7 @@ def data(operations: Sequence[str], sizes: Sequence[int], rounds: int, tell: Tel
 
 
 def connections(ways: Sequence[str], most: int, tell: Tell) -> list[Curve]:
-    """Memory of both sides, time to connect and time of an echo while so many are held.
+    """Memory of both sides, their work to connect, and time of an echo while so many are held.
 
     ``most`` is for the first way; the others, which stand beside, have fewer. Where the system
     allows fewer files, there are fewer. Those of TLS are left out without ``cryptography``.
@@ -120,9 +121,8 @@ def _held(way: str, counts: Sequence[int], directory: str, tell: Tell) -> list[C
 
         def more(count: int) -> int:
             server.start("accept", count=count)
-            spent: int = client.ask("connect", way=way, directory=directory, path=path, count=count)
-            server.result()
-            return spent
+            work: int = client.ask("connect", way=way, directory=directory, path=path, count=count)
+            return work + int(server.result())
 
         more(growth_idle.WARM_UP)
         before = [side.ask("uses") for side in (server, client)]

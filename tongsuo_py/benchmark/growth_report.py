@@ -57,7 +57,7 @@ def tables(curves: Sequence[Curve], part: str | None = None) -> Iterator[Table]:
         ("data", "memory", "memory, at the most", size_text, memory_text),
         ("connections", "memory", "server's memory", "{:,.0f}".format, memory_text),
         ("connections", "client memory", "client's memory", "{:,.0f}".format, memory_text),
-        ("connections", "time", "time to connect all", "{:,.0f}".format, time_text),
+        ("connections", "time", "work to connect all", "{:,.0f}".format, time_text),
         ("connections", "echo", "an echo meanwhile", "{:,.0f}".format, time_text),
         ("threads", "throughput", "a second, by threads", "{:,.0f}".format, "{:,.0f}".format),
     ):
@@ -68,12 +68,22 @@ def tables(curves: Sequence[Curve], part: str | None = None) -> Iterator[Table]:
             rows = [
                 [
                     curve.name,
-                    *(say(dict(curve.points)[x]) if x in dict(curve.points) else "" for x in xs),
+                    *(_said(curve, x, say) for x in xs),
                     *_more(curve).values(),
                 ]
                 for curve in found
             ]
             yield Table("", [title, *map(say_x, xs), *_more(found[0])], rows)
+
+
+def _said(curve: Curve, x: float, say: plots.Say) -> str:
+    """The value at a point, if there is one; what cannot be told from nothing as less than that."""
+    value = dict(curve.points).get(x)
+    if value is None:
+        return ""
+    if curve.part == "data" and value < curve.floor:
+        return f"< {say(curve.floor).replace('.0', '')}"
+    return say(value)
 
 
 def _thinned(xs: Sequence[float]) -> list[float]:

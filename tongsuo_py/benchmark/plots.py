@@ -323,22 +323,25 @@ def _names(axes: Any, panel: Lines, colours: Sequence[str]) -> None:
 def _apart(places: Sequence[float], least: float) -> list[float]:
     """The places, in their order, moved as little as leaves ``least`` between each two.
 
-    Those that are too near become a block around their own middle, which may meet others in turn.
+    Those that are too near become a block around their own middle, which may meet others in turn;
+    none of it leaves 0 to 1 as long as there is room.
     """
-    order = sorted(range(len(places)), key=lambda index: places[index])
+
+    def inside(middle: float, count: int) -> float:
+        half = least * (count - 1) / 2
+        return min(max(middle, half), max(1 - half, half))
+
     blocks: list[tuple[float, list[int]]] = []  # the middle, and who
-    for index in order:
-        middle, who = places[index], [index]
+    for index in sorted(range(len(places)), key=lambda index: places[index]):
+        middle, who = inside(places[index], 1), [index]
         while blocks:
             before, others = blocks[-1]
-            if (
-                middle - least * (len(who) - 1) / 2 - before - least * (len(others) - 1) / 2
-                >= least
-            ):
+            together = len(who) + len(others)
+            if middle - before >= least * together / 2:
                 break
             blocks.pop()
-            middle = (middle * len(who) + before * len(others)) / (len(who) + len(others))
-            who = others + who
+            middle = (middle * len(who) + before * len(others)) / together
+            middle, who = inside(middle, together), others + who
         blocks.append((middle, who))
     moved = [0.0] * len(places)
     for middle, who in blocks:

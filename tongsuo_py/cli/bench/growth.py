@@ -4,9 +4,10 @@ data: SM3, SM4 in CTR and GCM mode, the encrypted file format and a TLCP stream,
 one gibibyte; the time, and how much memory there is at the most.
 
 connections: a server's process and a client's hold up to 10,000 idle TLCP connections, both ends
-authenticated; the memory of either, the time to make them, and that of an echo through one of
-them meanwhile. Beside them, up to 1,000: through asyncio, and TLS 1.3 with this package and with
-the standard library's ssl. The limit of open files is raised as far as the system allows.
+authenticated; the memory of either, the work of both to make them, and the time of an echo
+through one of them meanwhile. Beside them, up to 1,000: through asyncio, and TLS 1.3 with this
+package and with the standard library's ssl. The limit of open files is raised as far as the system
+allows.
 
 threads: signatures, verifications, SM4-GCM and handshakes with 1 thread up to twice the cores.
 
