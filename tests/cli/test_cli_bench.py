@@ -162,3 +162,23 @@ def test_interrupted(number: int, tmp_path: Path) -> None:
         for child in children:
             with pytest.raises(ProcessLookupError):
                 os.kill(child, 0)
+
+
+def test_without_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package has no C program: it says so in a line, and measures the rest."""
+    monkeypatch.setattr(native, "SOURCE", tmp_path / "bench.c")
+    text = good(*QUICK, "--only", "sm3 64").decode()
+    (said,) = [line for line in text.splitlines() if "left out" in line]
+    assert "C, without the provider; C: its program is in the source's checkout" in said
+    assert "Beside C" not in text
+    assert re.search(r"^SM3 +64 B +\d", text, re.MULTILINE)
+
+
+@pytest.mark.skipif(not native.SOURCE.exists(), reason="the C program is in the checkout only")
+@pytest.mark.parametrize(
+    ("compiler", "message"),
+    [("/nonexistent/cc", "there is no /nonexistent/cc"), ("false", "false failed: 1")],
+)
+def test_without_a_compiler(compiler: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", compiler)
+    assert f"C, without the provider; C: {message}" in good(*QUICK, "--only", "sm3 64").decode()

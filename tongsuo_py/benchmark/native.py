@@ -52,7 +52,7 @@ def compile_program(directory: Path) -> Program:
     if not SOURCE.exists():
         raise Missing("its program is in the source's checkout, and this is an installed package")
     found = json.loads(_run([sys.executable, "-c", _FIND, str(_ROOT)]).splitlines()[-1])
-    sources = [SOURCE, _ROOT / "native" / "accel.c"]
+    sources = [SOURCE, *(_ROOT / "native" / name for name in ("accel.c", "drbg.c"))]
     if found["without"] is None:
         sources += sorted((_ROOT / "native" / "accel").glob("*.c"))
     program = directory / "bench"
@@ -70,6 +70,7 @@ def _run(command: list[str]) -> str:
     except FileNotFoundError:
         raise Missing(f"there is no {command[0]}") from None
     except subprocess.CalledProcessError as error:
-        said = [line for line in error.stderr.splitlines() if line.strip()]
-        raise Missing(f"{command[0]} failed: {said[-1] if said else error.returncode}") from None
+        said = [line.strip() for line in error.stderr.splitlines() if line.strip()]
+        told = [line for line in said if "error" in line.lower() or "undefined" in line] or said
+        raise Missing(f"{command[0]} failed: {told[0] if told else error.returncode}") from None
     return done.stdout

@@ -30,8 +30,8 @@ STDLIB, CRYPTOGRAPHY = "stdlib", "cryptography"
 _TITLES = {
     OURS: "tongsuo-py",
     PLAIN: "tongsuo-py, without the provider",
-    C: "from C, without the provider",
-    C_WITH_PROVIDER: "from C",
+    C: "C, without the provider",
+    C_WITH_PROVIDER: "C",
     STDLIB: "the standard library",
     CRYPTOGRAPHY: "cryptography",
 }

@@ -40,7 +40,7 @@ class Tables:
             printer.entry(facts["title"], ", ".join(versions), label_width=width)
         by_reason = sorted(report.missing.items(), key=itemgetter(1))
         for reason, sides in groupby(by_reason, itemgetter(1)):
-            names = ", ".join(title(name) for name, _ in sides)
+            names = "; ".join(title(name) for name, _ in sides)
             printer.verdict(False, f"left out: {names}: {reason}")
 
     def add(self, report: Report) -> None:
