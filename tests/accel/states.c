@@ -23,6 +23,18 @@ IppStatus __wrap_ippsSMS4EncryptCTR(const Ipp8u *in, Ipp8u *out, int size, const
 }
 #endif
 
+#ifdef WRONG_POINT
+#include "../../native/accel/sm2_base.h"
+int __real_sm2_base_x(fn *x, const fn *k);
+int __wrap_sm2_base_x(fn *x, const fn *k)
+{
+    int done = __real_sm2_base_x(x, k);
+
+    x->word[3] ^= 1;
+    return done;
+}
+#endif
+
 #ifdef WRONG_LOADING
 OSSL_PROVIDER *__real_OSSL_PROVIDER_load(OSSL_LIB_CTX *library, const char *name);
 OSSL_PROVIDER *__wrap_OSSL_PROVIDER_load(OSSL_LIB_CTX *library, const char *name)

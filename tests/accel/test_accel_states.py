@@ -53,6 +53,12 @@ def test_a_library_that_fails_its_check(toolchain: Toolchain, tmp_path: Path) ->
     assert (who, what, errors) == ("default encrypts", ENCRYPTED, "0 errors left")
 
 
+def test_a_signature_that_fails_its_check(toolchain: Toolchain, tmp_path: Path) -> None:
+    sm4, sm2, *_, errors = states(toolchain, tmp_path, "POINT", "sm2_base_x")
+    assert (sm4, sm2) == ("1 ", "0 the library failed its own check")
+    assert errors == "0 errors left"
+
+
 def test_a_provider_that_cannot_be_loaded(toolchain: Toolchain, tmp_path: Path) -> None:
     sm4, sm2, *_, who, what, errors = states(toolchain, tmp_path, "LOADING", "OSSL_PROVIDER_load")
     assert sm4 == sm2 == "0 the provider could not be loaded"
@@ -105,6 +111,8 @@ def test_info_tells_what_is_in_use() -> None:
         **acceleration.states(),
     }
     assert acceleration.library().startswith("Intel")
+    if acceleration.in_use("SM2"):
+        assert found["code_paths"]["SM2"].startswith("signatures: our own code for BMI2")
     if acceleration.in_use("SM4"):
         assert found["acceleration"]["SM4"] == "in use"
         assert found["code_paths"]["SM4"].startswith("Intel's library")
