@@ -1,7 +1,8 @@
 /*
  * Known answers. The library chooses its code by the processor: what was right where it was tested
  * may be wrong on another one, and a cipher that is wrong in the same way on both sides would go
- * unnoticed. It takes some 100 microseconds, once.
+ * unnoticed. It takes some 100 microseconds for SM4, and 500 for SM2, of which 400 are for tables
+ * that are needed later on.
  */
 #include "../compat.h"
 
