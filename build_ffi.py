@@ -42,6 +42,7 @@ HEADERS = (
     "native/transport.h",
     "native/rfc8998.h",
     "native/keywrap.h",
+    "native/oneshot.h",
     "native/drbg.h",
     "native/sm2_batch.h",
     "include/callbacks.h",

@@ -88,7 +88,11 @@ def fresh(size: int) -> tuple[bytes, Any]:
 
 
 def kept(data: object, name: str) -> Any:
-    """A copy of a secret in C, which is cleansed when nobody holds it any more."""
+    """A secret that nobody changes meanwhile: a copy in C, which is cleansed when nobody holds it
+    any more, but of ``bytes`` just those, of which the caller has one already.
+    """
+    if type(data) is bytes:
+        return data
     source = borrow(data, name)
     size = len(source)
     buffer = ffi.new("unsigned char[]", size)
