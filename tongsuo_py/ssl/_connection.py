@@ -38,6 +38,7 @@ from tongsuo_py.ssl._settings import Settings
 if TYPE_CHECKING:
     from tongsuo_py.ssl._context import SSLContext
 
+_FILLED = 1024  # bytes that are zeroed sooner than another copy of them is made
 RECORD = 16384  # SSL_read never returns more: the plaintext of one record (RFC 8446, 5.1)
 _BYTES, _COUNT = ffi.typeof("char[]"), ffi.typeof("size_t *")
 _new, _unpack = ffi.new, ffi.unpack
@@ -185,6 +186,10 @@ class Connection(Listener):
                 raise ValueError("size should not be negative")
             if size == 0:
                 return b""
+            if size <= _FILLED:
+                data = bytes(size if size >= 2 else 2)  # C fills it; Python may share shorter ones
+                count = self._read_into(data, size)
+                return data if count == len(data) else data[:count]
             target = unzeroed(_BYTES, size if size < RECORD else RECORD)
             return _unpack(target, self._read_into(target, len(target)))
         target = borrow_writable(buffer)
