@@ -139,9 +139,11 @@ class Stream:
             )
         block = bytes(BLOCK_SIZE)
         size = _finish(context, block)
+        if size == 0:
+            return b""
         if size == BLOCK_SIZE:
             return block
-        if size >= 0:
+        if size > 0:
             rest = block[:size]
             lib.OPENSSL_cleanse(block, size)
             return rest
