@@ -44,6 +44,8 @@ HEADERS = (
     "native/rfc8998.h",
     "native/keywrap.h",
     "native/drbg.h",
+    "native/sm3_batch.h",
+    "native/sm2_forms.h",
     "native/sm2_batch.h",
     "native/accel.h",
     "include/callbacks.h",

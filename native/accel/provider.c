@@ -4,7 +4,8 @@
  *
  * Properties decide, not the order of loading. The default query would rather have what is ours; but
  * not the key manager, whose keys are imported: a key is made, read and written by Tongsuo, and goes
- * over to us when it is to sign or verify. (OpenSSL takes new names of properties only with a dot.)
+ * over to us when it is to sign or verify (sm2_key.c). (OpenSSL takes new names of properties only
+ * with a dot.)
  */
 #include "../compat.h"
 
@@ -15,6 +16,7 @@
 #include "../accel.h"
 #include "ciphers.h"
 #include "provider.h"
+#include "sm2.h"
 
 #define NAME "tongsuo-py"
 #define OURS "provider=" NAME ",tongsuopy.accel=yes"
@@ -35,12 +37,26 @@ static const OSSL_ALGORITHM ciphers[] = {
     {NULL, NULL, NULL, NULL},
 };
 
+static const OSSL_ALGORITHM signatures[] = {
+    {"SM2:1.2.156.10197.1.301", OURS, tspy_accel_sm2_signature, NULL},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const OSSL_ALGORITHM keys[] = {
+    {"SM2:1.2.156.10197.1.301", KEYS, tspy_accel_sm2_key, NULL},
+    {NULL, NULL, NULL, NULL},
+};
+
 static const OSSL_ALGORITHM *query(void *context, int operation, int *no_cache)
 {
     (void)context;
     *no_cache = 0;
     if (operation == OSSL_OP_CIPHER && (served & TSPY_ACCEL_SM4))
         return ciphers;
+    if (operation == OSSL_OP_SIGNATURE && (served & TSPY_ACCEL_SM2))
+        return signatures;
+    if (operation == OSSL_OP_KEYMGMT && (served & TSPY_ACCEL_SM2))
+        return keys;
     return NULL;
 }
 
@@ -93,7 +109,8 @@ int tspy_accel_provide(unsigned parts)
     served = parts;
     /* Tongsuo loads its own by itself only as long as nobody loads another. */
     tongsuo = OSSL_PROVIDER_load(NULL, "default");
-    if (tongsuo != NULL && OSSL_PROVIDER_add_builtin(NULL, NAME, start))
+    if (tongsuo != NULL && (!(parts & TSPY_ACCEL_SM2) || tspy_accel_sm2_ready(tongsuo))
+        && OSSL_PROVIDER_add_builtin(NULL, NAME, start))
         own = OSSL_PROVIDER_load(NULL, NAME);
     if (own != NULL && tspy_accel_ciphers_ready()
         && EVP_set_default_properties(NULL, PREFERENCE))

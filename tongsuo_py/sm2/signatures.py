@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tongsuo_py._binding import errors, ffi, lib
 from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._binding.pkey import DEFAULT_ID as DEFAULT_ID
-from tongsuo_py._binding.pkey import prepared
+from tongsuo_py._binding.pkey import Pair, prepared
 from tongsuo_py._binding.pool import Pool
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.sm2 import curve, nonces
@@ -84,14 +84,14 @@ def given_digest(digest: object) -> bytes:
     return given
 
 
-def signers(pkey: Any) -> Pool[Operation]:
+def signers(pair: Pair) -> Pool[Operation]:
     """Contexts that sign with a private key."""
-    return _operations(pkey, lib.EVP_PKEY_sign_init)
+    return _operations(pair.pkey, lib.EVP_PKEY_sign_init)
 
 
 def verifiers(pkey: Any) -> Pool[Operation]:
     """Contexts that verify with a public key."""
-    return _operations(pkey, lib.EVP_PKEY_verify_init)
+    return _operations(lambda: pkey, lib.EVP_PKEY_verify_init)
 
 
 def sign_digest(pool: Pool[Operation], digest: bytes, encoding: str, timed: bool) -> bytes:
@@ -137,9 +137,9 @@ def given_der(signature: object, encoding: str) -> bytes:
     return given
 
 
-def _operations(pkey: Any, init: Callable[[Any], int]) -> Pool[Operation]:
+def _operations(pkey: Callable[[], Any], init: Callable[[Any], int]) -> Pool[Operation]:
     def make() -> Operation:
         signature = ffi.new("char[]", formats.LONGEST_DER)
-        return Operation(prepared(pkey, init), signature, ffi.new("size_t *"))
+        return Operation(prepared(pkey(), init), signature, ffi.new("size_t *"))
 
     return Pool(make)
