@@ -64,6 +64,16 @@ static void with_masks(const unsigned char *secret)
     result = taken | (0 - (secret[0] & 1u));
 }
 
+static void avx2(void)
+{
+    need(__builtin_cpu_supports("avx2"), "AVX2");
+}
+
+static void avx512(void)
+{
+    need(__builtin_cpu_supports("avx512f"), "AVX-512");
+}
+
 static void tongsuos(void)
 {
     EVP_CIPHER *sm4 = EVP_CIPHER_fetch(NULL, "SM4-CTR", "provider=default");
@@ -87,8 +97,8 @@ static void with_tongsuos(const unsigned char *secret)
 const subject control_subjects[] = {
     {"a branch", 16, nothing, NULL, with_branch},
     {"a look-up", 16, nothing, NULL, with_look_up},
-    {"a gather", 16, nothing, NULL, with_gather},
-    {"a wide gather", 16, nothing, NULL, with_wide_gather},
+    {"a gather", 16, avx2, NULL, with_gather},
+    {"a wide gather", 16, avx512, NULL, with_wide_gather},
     {"a division", 16, nothing, NULL, with_division},
     {"masks", 16, nothing, NULL, with_masks},
     {"Tongsuo's SM4", 32, tongsuos, NULL, with_tongsuos},

@@ -45,6 +45,7 @@ enum {
     MOST_OPERANDS = 2, /* of an instruction */
     MOST_REPORTS = 1000,
     FARTHEST = 4000, /* steps within which two runs are to come together again */
+    NEEDS_MORE = 77, /* exit status: this processor cannot run it */
 };
 
 /* base + scale * index + displacement; a register is -1 where there is none, a vector 32 and more. */
@@ -79,6 +80,14 @@ void must(int worked, const char *what)
     if (!worked) {
         fprintf(stderr, "this did not work: %s\n", what);
         exit(3);
+    }
+}
+
+void need(int available, const char *what)
+{
+    if (!available) {
+        fprintf(stderr, "this processor has not %s\n", what);
+        exit(NEEDS_MORE);
     }
 }
 
@@ -269,10 +278,10 @@ static void compare(const trace *a, const trace *b, int run)
 
 static const subject *find(const char *name)
 {
-    const subject *lists[] = {control_subjects, accel_subjects}, *s;
+    const subject *lists[] = {control_subjects, sm4_subjects, sm2_subjects}, *s;
     int i;
 
-    for (i = 0; i < 2; i++)
+    for (i = 0; i < 3; i++)
         for (s = lists[i]; s->name != NULL; s++)
             if (name == NULL)
                 printf("%zu %s\n", s->secret, s->name);

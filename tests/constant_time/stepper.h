@@ -13,12 +13,20 @@ typedef struct {
 } subject;
 
 /* Each ends with one that has no name. */
-extern const subject control_subjects[], accel_subjects[];
+extern const subject control_subjects[], sm4_subjects[], sm2_subjects[];
 
 /* Whether the code may use all that this processor has; else nothing that is newer than AVX2. */
 extern int native;
 
-/* Stop with words, if something that has to work does not. */
+/*
+ * Start the acceleration, and let random bytes be those that were said: the same ones each time, or
+ * of the secret.
+ */
+void start(void);
+void let_random_bytes_be(const unsigned char *bytes, size_t size);
+
+/* Stop with words: where something did not work; where this processor has not what it takes. */
 void must(int worked, const char *what);
+void need(int available, const char *what);
 
 #endif

@@ -1,9 +1,8 @@
-/* What native/accel does with secrets: keys, nonces, plaintext, and the end of a record of CBC. */
+/* SM4 by the acceleration: keys and data are secret, and the end of a record of CBC is. */
 #include "compat.h"
 
 #include <openssl/prov_ssl.h>
 
-#include "accel.h"
 #include "stepper.h"
 
 enum {
@@ -17,22 +16,6 @@ enum {
 
 static EVP_CIPHER_CTX *cipher;
 static unsigned char out[2048], record[RECORD];
-
-/* A record's MAC is random where its padding is wrong; the same numbers each time here. */
-static int no_random_bytes(unsigned char *bytes, int size)
-{
-    memset(bytes, 0x5a, (size_t)size);
-    return 1;
-}
-
-static void start(void)
-{
-    static const RAND_METHOD method = {.bytes = no_random_bytes, .pseudorand = no_random_bytes};
-
-    must(tspy_accel_start(native ? TSPY_ACCEL_NATIVE : TSPY_ACCEL_AVX2) & TSPY_ACCEL_SM4,
-         "starting the acceleration");
-    must(RAND_set_rand_method(&method), "random numbers");
-}
 
 /* A context that has been used, as most have that a key is given to. */
 static void prepare(const char *name, int encrypt)
@@ -170,7 +153,7 @@ static void open_record(const unsigned char *secret)
     must(EVP_DecryptUpdate(cipher, record, &size, record, RECORD), "opening a record");
 }
 
-const subject accel_subjects[] = {
+const subject sm4_subjects[] = {
     {"SM4-ECB encryption", KEY + DATA, ecb_encrypts, NULL, crypt_blocks},
     {"SM4-ECB decryption", KEY + DATA, ecb_decrypts, NULL, crypt_blocks},
     {"SM4-CBC encryption", KEY + DATA, cbc_encrypts, NULL, crypt_blocks},
