@@ -30,7 +30,7 @@ _DIVISIONS = ("div", "divl", "divq", "idiv", "idivl", "idivq")
 
 @dataclass(frozen=True)
 class Finding:
-    """``kind`` is branch, operand or lost, as the stepper says; Conditional or Use with valgrind."""
+    """``kind`` is branch, operand or lost, as the stepper says it; Conditional or Use, valgrind."""
 
     kind: str
     function: str
