@@ -6,10 +6,10 @@
 
 typedef struct {
     const char *name;
-    size_t secret;                              /* bytes of it */
-    void (*ready)(void);                        /* once; makes what is no secret */
-    void (*load)(const unsigned char *secret);  /* may be NULL; not looked at */
-    void (*run)(const unsigned char *secret);   /* looked at */
+    size_t secret;                            /* bytes of it */
+    void (*ready)(void);                      /* once; makes what is no secret */
+    void (*load)(unsigned char *secret);      /* turns it into what is run with; NULL if it is that */
+    void (*run)(const unsigned char *secret); /* looked at */
 } subject;
 
 /* Each ends with one that has no name. */
