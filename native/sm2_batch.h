@@ -26,15 +26,16 @@ void tspy_sm2_to_ders(const unsigned char *signatures, size_t count, unsigned ch
 
 /*
  * Verify signatures over the messages, which lie one after the other, with their sizes: in DER, or
- * r || s where `raw` is 1. The public keys are contexts that are ready to verify; or, if
- * TSPY_ACCEL_SM2_LANES is in use, points of 65 bytes each, and `verifiers` is NULL.
+ * r || s where `raw` is 1. The public keys are points of 65 bytes each for those that are done in
+ * lanes, the first ones (none without TSPY_ACCEL_SM2_LANES), and for the others contexts that are
+ * ready to verify.
  *
  * Returns how many are not valid; results[i] tells which.
  */
-size_t tspy_sm2_verify(const unsigned char *points, EVP_PKEY_CTX *const *verifiers,
-                       const tspy_messages *messages, const EVP_MD *sm3,
-                       const unsigned char *signatures, const size_t *sizes, int raw,
-                       signed char *results);
+size_t tspy_sm2_verify(const unsigned char *points, size_t in_lanes,
+                       EVP_PKEY_CTX *const *verifiers, const tspy_messages *messages,
+                       const EVP_MD *sm3, const unsigned char *signatures, const size_t *sizes,
+                       int raw, signed char *results);
 
 /*
  * New keys: private numbers of 32 bytes each, from this thread's private generator, and the points

@@ -27,10 +27,10 @@ void ifma_aminv52_psm2_mb8(tspy_field inverse, const tspy_field a);
 void ifma_tomont52_psm2_mb8(tspy_field montgomery, const tspy_field plain);
 void ifma_frommont52_psm2_mb8(tspy_field plain, const tspy_field montgomery);
 
-static void set_factor(factors scalars, int lane, const tspy_number number)
+static void set_factor(factors scalars, int lane, const fn *number)
 {
     for (int i = 0; i < 4; i++)
-        scalars[i][lane] = number[i];
+        scalars[i][lane] = number->word[i];
     scalars[4][lane] = 0;
 }
 
@@ -69,19 +69,19 @@ void tspy_field_write(unsigned char bytes[SIZE], const tspy_field numbers, int l
         bytes[i] = (unsigned char)(limbs[3 - i / 8] >> (56 - 8 * (i % 8)));
 }
 
-void tspy_points_multiply_base(tspy_points *products, const tspy_number *numbers, int count)
+void tspy_points_multiply_base(tspy_points *products, const fn *numbers, int count)
 {
     factors scalars;
 
     for (int start = 0; start < count; start += TSPY_LANES) {
         for (int lane = 0; lane < TSPY_LANES; lane++)
-            set_factor(scalars, lane, numbers[start + lane < count ? start + lane : 0]);
+            set_factor(scalars, lane, &numbers[start + lane < count ? start + lane : 0]);
         ifma_ec_sm2_mul_pointbase_mb8(&products[start / TSPY_LANES], scalars);
     }
     OPENSSL_cleanse(scalars, sizeof(scalars));
 }
 
-void tspy_points_add_products(tspy_points *sums, const tspy_number *s, const tspy_number *t,
+void tspy_points_add_products(tspy_points *sums, const fn *s, const fn *t,
                               const unsigned char *const *keys)
 {
     static const tspy_field ONE = {{1, 1, 1, 1, 1, 1, 1, 1}};
@@ -89,8 +89,8 @@ void tspy_points_add_products(tspy_points *sums, const tspy_number *s, const tsp
     factors base_factors, factors;
 
     for (int lane = 0; lane < TSPY_LANES; lane++) {
-        set_factor(base_factors, lane, s[lane]);
-        set_factor(factors, lane, t[lane]);
+        set_factor(base_factors, lane, &s[lane]);
+        set_factor(factors, lane, &t[lane]);
         field_read(points.x, lane, keys[lane] + 1);
         field_read(points.y, lane, keys[lane] + 1 + SIZE);
     }

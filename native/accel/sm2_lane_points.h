@@ -2,7 +2,7 @@
 #ifndef TSPY_ACCEL_SM2_LANE_POINTS_H
 #define TSPY_ACCEL_SM2_LANE_POINTS_H
 
-#include "sm2_lane_order.h"
+#include "sm2_order.h"
 
 enum {
     TSPY_LANES = 8,
@@ -23,10 +23,10 @@ typedef struct {
  * [numbers[i]]G for each, in groups of eight. Lanes that are left over get what the first one has,
  * since the point at infinity has no affine coordinates.
  */
-void tspy_points_multiply_base(tspy_points *products, const tspy_number *numbers, int count);
+void tspy_points_multiply_base(tspy_points *products, const fn *numbers, int count);
 
 /* [s]G + [t]P for eight; the points P, of 65 bytes each, have to be on the curve. */
-void tspy_points_add_products(tspy_points *sums, const tspy_number *s, const tspy_number *t,
+void tspy_points_add_products(tspy_points *sums, const fn *s, const fn *t,
                               const unsigned char *const *keys);
 
 /* Which of eight are the point at infinity, bit by bit. They are another point from then on. */

@@ -14,7 +14,7 @@ enum {
     SCRATCH = 16384, /* bytes of the stack on which called functions may have left secrets */
 };
 
-static const tspy_number ONE = {1, 0, 0, 0};
+static const fn ONE = {{1}};
 
 static int at_most(size_t count)
 {
@@ -30,26 +30,39 @@ static __attribute__((noinline)) void wipe_stack(void)
 }
 
 /* A number from 1 to n - 1 out of this thread's private generator; 0 if that gives none. */
-static int draw(tspy_number number)
+static int draw(fn *number)
 {
     unsigned char bytes[SIZE];
-    int drawn, good = 0;
+    int drawn;
 
-    do
+    do {
         drawn = RAND_priv_bytes_ex(NULL, bytes, sizeof(bytes), 0) == 1;
-    while (drawn && !(good = tspy_order_read(number, bytes)));
+        fn_from_bytes(number, bytes);
+    } while (drawn && !fn_in_range(number));
     OPENSSL_cleanse(bytes, sizeof(bytes));
-    return good;
+    return drawn;
 }
 
-/* 2^256 / (1 + d); 0 if d is no private key. */
-static int invert_key(tspy_number inverse, const unsigned char number[SIZE])
+/* From 32 bytes, whatever they are. */
+static void read_reduced(fn *number, const unsigned char bytes[SIZE])
 {
-    int good = tspy_order_read(inverse, number);
+    fn whole;
 
-    tspy_order_add(inverse, inverse, ONE);
-    good &= !tspy_order_is_zero(inverse);
-    tspy_order_invert(inverse, inverse);
+    fn_from_bytes(&whole, bytes);
+    fn_reduce(number, &whole, 0);
+}
+
+/* 1 / (1 + d), to multiply by; 0 if d is no private key. */
+static int invert_key(fn *inverse, const unsigned char number[SIZE])
+{
+    int good;
+
+    fn_from_bytes(inverse, number);
+    good = fn_in_range(inverse);
+    fn_reduce(inverse, inverse, 0);
+    fn_add(inverse, inverse, &ONE);
+    good &= !fn_is_zero(inverse);
+    fn_invert(inverse, inverse);
     return good;
 }
 
@@ -57,27 +70,26 @@ static int invert_key(tspy_number inverse, const unsigned char number[SIZE])
  * With k the nonce and x the first coordinate of [k]G: r = e + x, and s = (k - r d) / (1 + d), which
  * is (k + r) / (1 + d) - r. `inverse` is what invert_key() gave. 0: another nonce is needed.
  */
-static int make_signature(unsigned char signature[SIGNATURE], const tspy_number inverse,
-                          const tspy_number nonce, const unsigned char x[SIZE],
-                          const unsigned char digest[SIZE])
+static int make_signature(unsigned char signature[SIGNATURE], const fn *inverse, const fn *nonce,
+                          const unsigned char x[SIZE], const unsigned char digest[SIZE])
 {
-    tspy_number r, s, e;
+    fn r, s, e;
 
-    tspy_order_read_reduced(r, x);
-    tspy_order_read_reduced(e, digest);
-    tspy_order_add(r, r, e);
-    tspy_order_add(s, nonce, r);
-    if (tspy_order_is_zero(r) || tspy_order_is_zero(s))
+    read_reduced(&r, x);
+    read_reduced(&e, digest);
+    fn_add(&r, &r, &e);
+    fn_add(&s, nonce, &r);
+    if (fn_is_zero(&r) || fn_is_zero(&s))
         return 0;
-    tspy_order_multiply(s, s, inverse);
-    tspy_order_subtract(s, s, r);
-    tspy_order_write(signature, r);
-    tspy_order_write(signature + SIZE, s);
-    return !tspy_order_is_zero(s);
+    fn_multiply(&s, &s, inverse);
+    fn_subtract(&s, &s, &r);
+    fn_to_bytes(signature, &r);
+    fn_to_bytes(signature + SIZE, &s);
+    return !fn_is_zero(&s);
 }
 
 /* Signatures with nonces that were drawn already, at most MOST. */
-static void sign_some(const tspy_number inverse, const tspy_number *nonces,
+static void sign_some(const fn *inverse, const fn *nonces,
                       const unsigned char *digests, int count, unsigned char *signatures,
                       signed char *done)
 {
@@ -90,7 +102,7 @@ static void sign_some(const tspy_number inverse, const tspy_number *nonces,
     tspy_points_make_affine(products, (count + TSPY_LANES - 1) / TSPY_LANES, 0);
     for (int i = 0; i < count; i++) {
         tspy_field_write(x, products[i / TSPY_LANES].x, i % TSPY_LANES);
-        done[i] = (signed char)make_signature(signatures + SIGNATURE * i, inverse, nonces[i], x,
+        done[i] = (signed char)make_signature(signatures + SIGNATURE * i, inverse, &nonces[i], x,
                                               digests + SIZE * i);
     }
     OPENSSL_cleanse(products, sizeof(products));
@@ -101,9 +113,9 @@ void tspy_sm2_lanes_sign(const unsigned char number[SIZE], const unsigned char *
                          size_t count, const unsigned char *input, size_t input_size,
                          unsigned char *signatures, signed char *done)
 {
-    tspy_number inverse, nonces[MOST];
+    fn inverse, nonces[MOST];
     size_t next = 0;
-    int drawing = invert_key(inverse, number);
+    int drawing = invert_key(&inverse, number);
 
     memset(done, 0, count);
     while (drawing && next < count) {
@@ -112,21 +124,21 @@ void tspy_sm2_lanes_sign(const unsigned char number[SIZE], const unsigned char *
         while (drawing && drawn < some) {
             drawing = (input == NULL
                        || tspy_add_input(RAND_get0_private(NULL), input, input_size))
-                      && draw(nonces[drawn]);
+                      && draw(&nonces[drawn]);
             drawn += drawing;
         }
-        sign_some(inverse, nonces, digests + SIZE * next, drawn, signatures + SIGNATURE * next,
+        sign_some(&inverse, nonces, digests + SIZE * next, drawn, signatures + SIGNATURE * next,
                   done + next);
         next += (size_t)some;
     }
-    OPENSSL_cleanse(inverse, sizeof(inverse));
+    OPENSSL_cleanse(&inverse, sizeof(inverse));
     OPENSSL_cleanse(nonces, sizeof(nonces));
     wipe_stack();
 }
 
 /* What is left to be verified, with the places of each: numbers that may belong to a signature. */
 typedef struct {
-    tspy_number r[MOST], s[MOST], t[MOST];
+    fn r[MOST], s[MOST], t[MOST];
     const unsigned char *keys[MOST];
     size_t places[MOST];
     int count;
@@ -137,12 +149,14 @@ static void add_claim(claims *given, const unsigned char *signature, const unsig
                       size_t place)
 {
     int next = given->count;
+    fn *r = &given->r[next], *s = &given->s[next], *t = &given->t[next];
 
-    if (!tspy_order_read(given->r[next], signature)
-        || !tspy_order_read(given->s[next], signature + SIZE))
+    fn_from_bytes(r, signature);
+    fn_from_bytes(s, signature + SIZE);
+    if (!fn_in_range(r) || !fn_in_range(s))
         return;
-    tspy_order_add(given->t[next], given->r[next], given->s[next]);
-    if (tspy_order_is_zero(given->t[next]))
+    fn_add(t, r, s);
+    if (fn_is_zero(t))
         return;
     given->keys[next] = key;
     given->places[next] = place;
@@ -159,8 +173,8 @@ static void verify_some(claims *given, const unsigned char *digests, signed char
     if (count == 0)
         return;
     for (int i = count; i < TSPY_LANES * groups; i++) { /* lanes that are left over */
-        memcpy(given->s[i], given->s[0], sizeof(tspy_number));
-        memcpy(given->t[i], given->t[0], sizeof(tspy_number));
+        given->s[i] = given->s[0];
+        given->t[i] = given->t[0];
         given->keys[i] = given->keys[0];
     }
     for (int i = 0; i < groups; i++) {
@@ -172,14 +186,14 @@ static void verify_some(claims *given, const unsigned char *digests, signed char
     tspy_points_make_affine(sums, groups, 0);
     for (int i = 0; i < count; i++) {
         size_t place = given->places[i];
-        tspy_number found, e;
+        fn found, e;
 
         tspy_field_write(x, sums[i / TSPY_LANES].x, i % TSPY_LANES);
-        tspy_order_read_reduced(found, x);
-        tspy_order_read_reduced(e, digests + SIZE * place);
-        tspy_order_add(found, found, e);
+        read_reduced(&found, x);
+        read_reduced(&e, digests + SIZE * place);
+        fn_add(&found, &found, &e);
         valid[place] = !(infinite[i / TSPY_LANES] >> (i % TSPY_LANES) & 1)
-                       && tspy_order_equal(found, given->r[i]);
+                       && memcmp(&found, &given->r[i], sizeof(found)) == 0;
     }
     given->count = 0;
 }
@@ -200,7 +214,7 @@ void tspy_sm2_lanes_verify(const unsigned char *keys, const unsigned char *diges
 }
 
 /* The public keys of at most MOST private ones. */
-static void derive_some(const tspy_number *numbers, int count, unsigned char *keys)
+static void derive_some(const fn *numbers, int count, unsigned char *keys)
 {
     tspy_points products[TSPY_GROUPS];
 
@@ -217,7 +231,7 @@ static void derive_some(const tspy_number *numbers, int count, unsigned char *ke
 
 int tspy_sm2_lanes_generate(size_t count, unsigned char *numbers, unsigned char *keys)
 {
-    tspy_number drawn[MOST], next;
+    fn drawn[MOST], next;
     int good = 1;
 
     for (size_t start = 0; good && start < count; start += MOST) {
@@ -225,16 +239,17 @@ int tspy_sm2_lanes_generate(size_t count, unsigned char *numbers, unsigned char 
 
         for (int i = 0; good && i < some; i++) {
             do {
-                good = draw(drawn[i]);
-                tspy_order_add(next, drawn[i], ONE);
-            } while (good && tspy_order_is_zero(next)); /* n - 1 is no private key */
-            tspy_order_write(numbers + SIZE * (start + (size_t)i), drawn[i]);
+                good = draw(&drawn[i]);
+                fn_reduce(&next, &drawn[i], 0);
+                fn_add(&next, &next, &ONE);
+            } while (good && fn_is_zero(&next)); /* n - 1 is no private key */
+            fn_to_bytes(numbers + SIZE * (start + (size_t)i), &drawn[i]);
         }
         if (good)
-            derive_some((const tspy_number *)drawn, some, keys + TSPY_POINT * start);
+            derive_some(drawn, some, keys + TSPY_POINT * start);
     }
     OPENSSL_cleanse(drawn, sizeof(drawn));
-    OPENSSL_cleanse(next, sizeof(next));
+    OPENSSL_cleanse(&next, sizeof(next));
     wipe_stack();
     return good;
 }
@@ -263,18 +278,18 @@ static const unsigned char EXPECTED[SIGNATURE] =
 int tspy_sm2_lanes_are_right(void)
 {
     enum { COUNT = TSPY_LANES };
-    tspy_number inverse, nonces[COUNT], numbers[COUNT];
+    fn inverse, nonces[COUNT], numbers[COUNT];
     unsigned char digests[COUNT * SIZE], signatures[COUNT * SIGNATURE], keys[COUNT * TSPY_POINT];
     signed char results[COUNT];
-    int right = invert_key(inverse, NUMBER);
+    int right = invert_key(&inverse, NUMBER);
 
     for (int i = 0; i < COUNT; i++) {
-        tspy_order_read(numbers[i], NUMBER);
-        tspy_order_read(nonces[i], NONCE);
+        fn_from_bytes(&numbers[i], NUMBER);
+        fn_from_bytes(&nonces[i], NONCE);
         memcpy(digests + SIZE * i, DIGEST, SIZE);
     }
-    sign_some(inverse, (const tspy_number *)nonces, digests, COUNT, signatures, results);
-    derive_some((const tspy_number *)numbers, COUNT, keys);
+    sign_some(&inverse, nonces, digests, COUNT, signatures, results);
+    derive_some(numbers, COUNT, keys);
     for (int i = 0; i < COUNT; i++)
         right &= results[i] == 1 && memcmp(signatures + SIGNATURE * i, EXPECTED, SIGNATURE) == 0
                  && memcmp(keys + TSPY_POINT * i, KEY, TSPY_POINT) == 0;

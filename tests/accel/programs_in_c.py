@@ -34,8 +34,8 @@ class Toolchain:
         library = next(path for path in (prefix / "lib", prefix / "lib64") if path.is_dir())
         self._linked = [library / "libssl.a", *accelerator.libraries, library / "libcrypto.a"]
         self._objects = []
-        own = [NATIVE / "accel.c", NATIVE / "drbg.c", *sorted((NATIVE / "accel").glob("*.c"))]
-        for source in own:
+        sources = [NATIVE / "accel.c", NATIVE / "drbg.c", *sorted((NATIVE / "accel").glob("*.c"))]
+        for source in sources:
             self._objects.append(folder / f"{source.stem}.o")
             self._run("-c", source, "-o", self._objects[-1])
 

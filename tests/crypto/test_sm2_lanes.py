@@ -113,12 +113,12 @@ class TestOneBadItem:
         bad = BAD_ITEMS[kind]
         expected = told(alone(bad))
         assert expected[0] in (sm2.InvalidSignature, TypeError)
-        for place in range(17):  # two groups of lanes, and one that is not full
-            items: list[Any] = [(PUBLIC, GOOD, DATA)] * 17
+        for place in range(21):  # two groups of lanes, and one that is not full
+            items: list[Any] = [(PUBLIC, GOOD, DATA)] * 21
             items[place] = bad
             results = sm2.verify_many(items, threads=1)
             assert told(results.pop(place)) == expected
-            assert results == [None] * 16
+            assert results == [None] * 20
 
     @pytest.mark.parametrize("place", range(17))
     def test_raw(self, place: int) -> None:
@@ -217,12 +217,30 @@ class TestBothWays:
         not acceleration.in_use("SM2 batches"),
         reason="what is done without AVX-512 is tested above",
     )
-    def test_lanes_are_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """No context is made to verify with, and no EVP_PKEY for a key that is only made."""
-        monkeypatch.setattr(type(PUBLIC._verifiers), "take", None)
-        assert sm2.verify_many([(PUBLIC, GOOD, DATA)] * 3, threads=1) == [None] * 3
+    @pytest.mark.parametrize(
+        ("count", "single"), [(1, 1), (3, 3), (4, 0), (7, 0), (8, 0), (9, 1), (11, 3), (12, 0)]
+    )
+    def test_lanes_are_used(self, monkeypatch: pytest.MonkeyPatch, count: int, single: int) -> None:
+        """From four on: with the others' keys no context is made to verify with."""
+        publics = [sm2.PublicKey.from_bytes(PUBLIC.to_bytes()) for _ in range(count)]
+        taken = []
+        take = type(PUBLIC._verifiers).take
+        monkeypatch.setattr(
+            type(PUBLIC._verifiers), "take", lambda pool: (taken.append(pool), take(pool))[1]
+        )
+        assert sm2.verify_many([(key, GOOD, DATA) for key in publics], threads=1) == [None] * count
+        theirs = {key._verifiers for key in publics}
+        assert theirs & {*taken} == {key._verifiers for key in publics[count - single :]}
+
+    @pytest.mark.skipif(
+        not acceleration.in_use("SM2 batches"), reason="others have their EVP_PKEY at once"
+    )
+    def test_a_key_is_not_more_than_it_has_to_be(self) -> None:
         (key,) = sm2.generate_many(1)
         assert key._pair._pkey is None
+        key.to_bytes()
+        assert key._pair._pkey is not None
+        assert key._pair._number is None
 
 
 class TestForms:

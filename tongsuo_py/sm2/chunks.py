@@ -16,13 +16,15 @@ from tongsuo_py._binding.buffers import borrow, secret, take
 from tongsuo_py._binding.errors import check
 from tongsuo_py._binding.messages import Messages, views
 from tongsuo_py._binding.pkey import Pair
-from tongsuo_py._binding.pool import Pool
 from tongsuo_py.exceptions import FormatError, InvalidSignature, TongsuoError
 from tongsuo_py.sm2 import curve, hexadecimal, nonces, signature_formats, signatures
 from tongsuo_py.sm2.private import PrivateKey
 from tongsuo_py.sm2.public import PublicKey
 
 _LANES = "SM2 batches"
+# A group takes 100 microseconds, however full it is, and a signature of the provider 23 with a key
+# that it knows already, 35 with another.
+_GROUP, _FEWEST = 8, 4
 _RAW = 2 * curve.SIZE
 _HEX = "-hex"
 
@@ -64,20 +66,17 @@ def verify(user_id: bytes | None, encoding: str, items: Sequence[object]) -> lis
             keys.append(key)
             given.append(signature)
             data.append(view)
-    results = ffi.new("signed char[]", len(keys))
-    sizes = ffi.new("size_t[]", [*map(len, given)])
+    in_lanes = _in_lanes(len(keys))
+    pools = [key._verifiers for key in keys[in_lanes:]]
+    operations = {pool: pool.take() for pool in set(pools)}
+    verifiers = ffi.new("EVP_PKEY_CTX *[]", [operations[pool].context for pool in pools])
+    points = b"".join([key._point for key in keys[:in_lanes]])
     heads = None if user_id is None else b"".join([key._identity.head(user_id) for key in keys])
-    operations: dict[Pool[signatures.Operation], signatures.Operation] = {}
-    if acceleration.in_use(_LANES):
-        points, verifiers = b"".join([key._point for key in keys]), ffi.NULL
-    else:
-        points = ffi.NULL
-        operations = {pool: pool.take() for pool in {key._verifiers for key in keys}}
-        contexts = [operations[key._verifiers].context for key in keys]
-        verifiers = ffi.new("EVP_PKEY_CTX *[]", contexts)
-    messages, raw = Messages(data, heads), encoding.startswith("raw")
+    messages, sizes = Messages(data, heads), ffi.new("size_t[]", [*map(len, given)])
+    octets, raw = b"".join(given), encoding.startswith("raw")
+    results = ffi.new("signed char[]", len(keys))
     wrong = lib.tspy_sm2_verify(
-        points, verifiers, messages.struct, SM3, b"".join(given), sizes, raw, results
+        points, in_lanes, verifiers, messages.struct, SM3, octets, sizes, raw, results
     )
     if not wrong:
         for pool, operation in operations.items():
@@ -135,6 +134,14 @@ def _without_text(signature: object, encoding: str) -> bytes:
     if len(given) > signature_formats.LONGEST_DER:
         raise InvalidSignature(signatures.INVALID)
     return given
+
+
+def _in_lanes(count: int) -> int:
+    """How many of so many signatures are verified eight at a time: all, or whole groups of them."""
+    if not acceleration.in_use(_LANES):
+        return 0
+    rest = count % _GROUP
+    return count - rest if rest < _FEWEST else count
 
 
 def _judgement(result: int) -> Exception | None:
