@@ -26,9 +26,9 @@ fuzz:  ## every parser under atheris, a minute each (ARGS='--seconds 10 --only c
 	@sh scripts/setup fuzz
 	@$(PY) -m fuzz $(ARGS)
 
-bench:  ## the benchmarks, beside the same calls made from C and beside the standard library's ssl
+bench:  ## the benchmarks: beside C, AES and other packages (ARGS=schemes, ARGS=growth: the others)
 	@sh scripts/setup bench
-	@$(PY) -m benchmarks $(ARGS)
+	@.venv/bin/tongsuo-py bench $(ARGS)
 
 lint:  ## ruff and mypy
 	@sh scripts/setup lint
@@ -46,5 +46,5 @@ matrix:  ## the tests with every interpreter here, against Tongsuo 8.5.0 and 8.4
 
 clean:  ## removes what make has made here (not Tongsuo, which is in the user's cache)
 	rm -rf .venv .tox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
-	rm -rf tongsuo_py/_tongsuo*.so tongsuo_py/_tongsuo.c tongsuo/target benchmarks/native/bench benchmarks/results fuzz/findings
+	rm -rf tongsuo_py/_tongsuo*.so tongsuo_py/_tongsuo.c tongsuo/target fuzz/findings
 	rm -rf __pycache__ */__pycache__ */*/__pycache__ */*/*/__pycache__

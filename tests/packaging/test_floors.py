@@ -30,7 +30,8 @@ FLOORS = {
     "sm2": 6,
     "pki": 7,
     "ssl": 7,
-    "cli": 8,
+    "benchmark": 8,
+    "cli": 9,
 }
 TOP = max(FLOORS.values()) + 1
 

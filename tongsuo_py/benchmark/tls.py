@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from benchmarks.streams import Streams
-from benchmarks.timing import Call
+from tongsuo_py.benchmark.streams import Streams
+from tongsuo_py.benchmark.timing import Call
 
 #: Pieces that one call of a stream carries, unless they are so large that fewer make 4 MiB.
 PIECES = 1024
@@ -23,14 +23,18 @@ def streamed(size: int) -> int:
 
 
 class TlsSide:
-    """The operations by name, between two contexts of one module.
+    """The operations by name, between two contexts of one module; for ``localhost``.
 
-    The client's verifies its peer's certificate, for ``localhost``.
+    ``agreed`` are the protocol and the suite that they have to come to; RuntimeError if they do
+    not, and nobody is measured doing something else.
     """
 
-    def __init__(self, server: Any, client: Any) -> None:
+    def __init__(self, server: Any, client: Any, agreed: tuple[str, str]) -> None:
         self._server = server
         self._client = client
+        end, _ = self._pair_in_memory()
+        if (found := (end.version(), end.cipher()[0])) != agreed:
+            raise RuntimeError(f"{' '.join(found)} was agreed on, not {' '.join(agreed)}")
         self._worker = Worker()
         self._streams = Streams(server, client)
         self._open: list[Any] = []
@@ -38,6 +42,11 @@ class TlsSide:
     def call(self, operation: str, size: int) -> Call:
         """A function without arguments that does the operation once."""
         data = memoryview(bytes(size))
+        if operation == "handshake":
+            return lambda: self._close(self._pair_in_one_thread())
+        if operation == "resumed":
+            session = self._session()
+            return lambda: self._close(self._resumed(self._pair_in_one_thread(session)))
         if operation == "handshake-memory":
             return self._pair_in_memory
         if operation == "handshake-sockets":
@@ -60,12 +69,9 @@ class TlsSide:
             return lambda: self._streams.transfer(bytes(data), streamed(size))
         if operation == "echo-asyncio":
             return lambda: self._streams.echo(bytes(data))
+        if operation == "connections":
+            return lambda: self._streams.connections(size)
         raise ValueError(operation)
-
-    def agreed(self) -> tuple[str, str]:
-        """The protocol and the suite that its connections come to."""
-        client, _ = self._pair_in_memory()
-        return client.version(), client.cipher()[0]
 
     def close(self) -> None:
         """Close what is open, and end the other thread."""
@@ -81,14 +87,7 @@ class TlsSide:
         up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
         client = self._client.wrap_bio(down, up, server_hostname="localhost", session=session)
         server = self._server.wrap_bio(up, down, server_side=True)
-        waiting = [client, server]
-        while waiting:
-            for end in tuple(waiting):
-                try:
-                    end.do_handshake()
-                except ssl.SSLWantReadError:
-                    continue
-                waiting.remove(end)
+        shake_hands(client, server)
         return client, server
 
     def _session(self) -> Any:
@@ -112,6 +111,22 @@ class TlsSide:
             server.read(len(data), buffer)
 
         return transfer
+
+    # ---- sockets that do not block, both ends driven by this thread ----
+
+    def _pair_in_one_thread(self, session: Any = None) -> tuple[Any, Any]:
+        below, above = socket.socketpair()
+        below.setblocking(False)
+        above.setblocking(False)
+        client = self._client.wrap_socket(
+            above,
+            server_hostname="localhost",
+            session=session,
+            do_handshake_on_connect=False,
+        )
+        server = self._server.wrap_socket(below, server_side=True, do_handshake_on_connect=False)
+        shake_hands(client, server)
+        return client, server
 
     # ---- blocking sockets ----
 
@@ -161,6 +176,16 @@ class TlsSide:
             self._worker.result()
 
         return transfer
+
+
+def shake_hands(*ends: Any) -> None:
+    """Carry a handshake to its end, both ends of it in memory or on sockets that do not block."""
+    waiting = list(ends)
+    while waiting:
+        for end in tuple(waiting):
+            with suppress(ssl.SSLWantReadError):
+                end.do_handshake()
+                waiting.remove(end)
 
 
 class Worker:

@@ -6,10 +6,14 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from tongsuo_py.benchmark.memory import room_for_files
+
 #: What the reader asks for at a time; also how much asyncio lets wait before it stops reading.
 CHUNK = 65536
 
 End = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+_MESSAGE = bytes(64)  # what each of many connections sends there and back
 
 
 class Streams:
@@ -24,6 +28,7 @@ class Streams:
         self._accepted: asyncio.Queue[End] = asyncio.Queue()
         self._server: asyncio.Server | None = None
         self._ends: tuple[End, End] | None = None
+        self._answering: set[asyncio.Task[None]] = set()
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         self._loop.run_until_complete(work)
@@ -39,6 +44,10 @@ class Streams:
     def echo(self, data: bytes) -> None:
         """Send ``data`` to the server, and back."""
         self._run(self._echo(data))
+
+    def connections(self, count: int) -> None:
+        """Open so many connections at once, send 64 bytes there and back on each, close them."""
+        self._run(self._connections(count))
 
     def close(self) -> None:
         """Close the connections, the server and the loop."""
@@ -91,6 +100,40 @@ class Streams:
         our_writer.write(data)
         their_writer.write(await their_reader.readexactly(len(data)))
         await our_reader.readexactly(len(data))
+
+    async def _connections(self, count: int) -> None:
+        room_for_files(2 * count + 100)  # both ends are ours
+        # All of them at once would overrun the queue that a system keeps of those not accepted.
+        server = await asyncio.start_server(
+            self._answer, "127.0.0.1", 0, ssl=self._contexts[0], backlog=4 * count
+        )
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            everyone = asyncio.gather(*(self._ask(port) for _ in range(count)))
+            await everyone
+            while self._answering:
+                await asyncio.gather(*self._answering)
+
+    async def _ask(self, port: int) -> None:
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", port, ssl=self._contexts[1], server_hostname="localhost"
+        )
+        writer.write(_MESSAGE)
+        await reader.readexactly(len(_MESSAGE))
+        writer.close()
+        await writer.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._answering.add(task)
+        try:
+            writer.write(await reader.readexactly(len(_MESSAGE)))
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
+        finally:
+            self._answering.discard(task)
 
     async def _close(self) -> None:
         for _, writer in self._ends or ():
