@@ -58,6 +58,7 @@ def comparison() -> Contents:
         found[table.columns[0].lower().replace(" ", "-")] = markdown(table)
     found["packages"] = markdown(tables.packages(report))
     found["beside-c"] = markdown(tables.beside_c(report))
+    found["beside-c-provider"] = markdown(tables.beside_c_with_provider(report))
     found["beside-ssl"] = markdown(tables.beside_ssl(report))
     return Contents(found, lambda: compare_plots.draw(report))
 

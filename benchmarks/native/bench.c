@@ -4,7 +4,7 @@
  * Speaks as tongsuo_py/benchmark/worker.py does: reads lines "operation size seconds" and answers
  * each with a line of JSON; ends with its standard input. What a call is, is what the Python side does
  * for one call of its own, written as a C programmer would: algorithms fetched once, contexts kept
- * where they can be.
+ * where they can be. Compiled with TSPY_HAS_ACCEL it has our provider, unless TONGSUO_PY_ACCEL is 0.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +21,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+
+#include "native/accel.h"
 
 #define TAG 16
 #define NONCE 12
@@ -478,6 +480,8 @@ int main(int argc, char **argv)
         return 2;
     }
     directory = argv[1];
+    if (getenv("TONGSUO_PY_ACCEL") == NULL || strcmp(getenv("TONGSUO_PY_ACCEL"), "0") != 0)
+        tspy_accel_start(TSPY_ACCEL_NATIVE);
     input = calloc(1, largest);
     output = calloc(1, largest + 256);
     ciphertext = calloc(1, largest + 256);

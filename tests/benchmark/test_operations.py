@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,10 +58,8 @@ def test_streams(mode: str, size: int) -> None:
     assert isinstance(made, bytes)
     assert len(made) == size
     key = bytes(range(16))
-    modes = {"ctr": sm4.CTR, "cbc": sm4.CBC}
+    modes: dict[str, Callable[[bytes], sm4.Mode]] = {"ctr": sm4.CTR, "cbc": sm4.CBC}
     how = sm4.ECB() if mode == "ecb" else modes[mode[:3]](bytes(16))
-        {"ctr": sm4.CTR, "cbc": sm4.CBC}[mode[:3]](bytes(16)) if mode != "ecb" else sm4.ECB()
-    )
     begin = sm4.decryptor if mode.endswith("decrypt") else sm4.encryptor
     stream = begin(key, mode=how, padding=False)
     assert made == stream.update(bytes(size)) + stream.finalize()

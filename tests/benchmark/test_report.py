@@ -16,7 +16,7 @@ from tongsuo_py.benchmark.sides import Side
 
 ROWS = {row.name: row for row in rows()}
 ABOUT = {"machine": "Abacus", "cores": 2, "tongsuo": "Tongsuo 8.5.0", "python": "3.11"}
-NAMES = ("ours", "plain", "c", "stdlib", "cryptography", "gmssl", "tongsuopy")
+NAMES = ("ours", "plain", "c", "c-provider", "stdlib", "cryptography", "gmssl", "tongsuopy")
 
 
 def cell(*wall: float) -> Cell:
@@ -95,6 +95,7 @@ def test_a_ratio_of_sides_with_other_numbers_of_rounds() -> None:
     found = each.ratio("ours", "gmssl")
     assert found is not None
     assert found.value == 50
+    assert found.spread == 10
     assert found.best == 40
 
 
@@ -173,7 +174,8 @@ def test_every_row_is_in_a_table() -> None:
     assert sum(len(table.rows) for table in groups) == sum(
         row.table == "all" for row in ROWS.values()
     )
-    for table in (*groups, tables.beside_c(made), tables.beside_ssl(made), tables.packages(made)):
+    others = (tables.beside_c, tables.beside_c_with_provider, tables.beside_ssl, tables.packages)
+    for table in (*groups, *(make(made) for make in others)):
         assert table.rows
         assert {len(row) for row in table.rows} == {len(table.columns)}
     assert len(tables.beside_ssl(made).rows) > sum(row.table == "ssl" for row in ROWS.values())

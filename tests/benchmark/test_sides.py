@@ -107,8 +107,13 @@ def test_all_that_can_run_without_packages(tmp_path: Path) -> None:
         everyone = [sides.OURS, sides.PLAIN, sides.STDLIB, sides.CRYPTOGRAPHY]
         if native.SOURCE.exists():
             everyone.insert(2, sides.C)
+            if sides.C_WITH_PROVIDER in found:
+                everyone.insert(3, sides.C_WITH_PROVIDER)
+            else:
+                assert "acceleration" in missing.pop(sides.C_WITH_PROVIDER)
         else:
-            assert "checkout" in missing.pop(sides.C)
+            for name in (sides.C, sides.C_WITH_PROVIDER):
+                assert "checkout" in missing.pop(name)
         assert list(found) == everyone
         assert missing == {}
         assert found[sides.PLAIN].facts["accelerated"] == "nothing"

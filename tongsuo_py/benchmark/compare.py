@@ -16,7 +16,7 @@ COUNTERPART = "counterpart"
 _PACKAGES_ROUNDS = 3
 _LONG = 0.25  # seconds: beside a call that takes longer nothing is that is done once
 _LONG_ROUNDS = 3
-_OWN = frozenset({names.OURS, names.PLAIN, names.C})
+_OWN = frozenset({names.OURS, names.PLAIN, names.C, names.C_WITH_PROVIDER})
 
 
 @dataclass

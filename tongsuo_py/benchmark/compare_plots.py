@@ -11,7 +11,7 @@ from tongsuo_py.benchmark.compare import COUNTERPART
 from tongsuo_py.benchmark.machine import line
 from tongsuo_py.benchmark.plots import Bar, Bars, Line, Lines
 from tongsuo_py.benchmark.report import Measured, Report
-from tongsuo_py.benchmark.sides import CRYPTOGRAPHY, OURS, PLAIN, STDLIB, C
+from tongsuo_py.benchmark.sides import C_WITH_PROVIDER, CRYPTOGRAPHY, OURS, PLAIN, STDLIB, C
 
 _OURS, _PLAIN, _C, _OTHER, _PACKAGE = plots.BLUE, plots.SKY, plots.GREY, plots.GREEN, plots.ORANGE
 
@@ -178,7 +178,7 @@ def _operation(rows: Mapping[str, Measured], name: str, title: str) -> Bars | No
 def _packages(each: Measured | None, title: str) -> Bars | None:
     if each is None or OURS not in each.cells:
         return None
-    own = (OURS, PLAIN, C, COUNTERPART)
+    own = (OURS, PLAIN, C, C_WITH_PROVIDER, COUNTERPART)
     others = [
         bar
         for side in each.cells

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from tongsuo_py.benchmark.worker import Missing
@@ -14,31 +15,53 @@ from tongsuo_py.benchmark.worker import Missing
 _ROOT = Path(__file__).resolve().parents[2]
 SOURCE = _ROOT / "benchmarks" / "native" / "bench.c"
 
+# What our extension is built with, from the checkout's own modules, which are not installed.
+_FIND = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from tongsuo import accelerator
+from tongsuo.build import find_prefix, library_dir
+from tongsuo.errors import BuildError
+prefix = find_prefix()
+includes, libraries, without = [], [], "the acceleration is not for this system"
+try:
+    found = accelerator.find()
+    if found is not None:
+        includes, libraries, without = found.includes, found.libraries, None
+except BuildError as error:
+    without = str(error)
+tongsuo = library_dir(prefix)
+print(json.dumps({
+    "includes": [str(path) for path in (prefix / "include", *includes)],
+    "libraries": list(map(str, (tongsuo / "libssl.a", *libraries, tongsuo / "libcrypto.a"))),
+    "without": without,
+}))
+"""
 
-def compile_program(directory: Path, tell: Callable[[str], None]) -> Path:
-    """The C program, linked statically with Tongsuo's libraries; Missing with the reason.
 
-    ``tell`` is given a line before that is begun.
-    """
+@dataclass(frozen=True)
+class Program:
+    """The compiled program; ``without`` says why it does not have the provider, if so."""
+
+    path: Path
+    without: str | None
+
+
+def compile_program(directory: Path) -> Program:
+    """The C program, linked statically with Tongsuo's libraries; Missing with the reason."""
     if not SOURCE.exists():
         raise Missing("its program is in the source's checkout, and this is an installed package")
-    tell("compiling the C program")
-    prefix = _prefix()
-    library = next((path.parent for path in sorted(prefix.glob("lib*/libssl.a"))), None)
-    if library is None:
-        raise Missing(f"{prefix} has no libssl.a")
+    found = json.loads(_run([sys.executable, "-c", _FIND, str(_ROOT)]).splitlines()[-1])
+    sources = [SOURCE, _ROOT / "native" / "accel.c"]
+    if found["without"] is None:
+        sources += sorted((_ROOT / "native" / "accel").glob("*.c"))
     program = directory / "bench"
     compiler = shlex.split(os.environ.get("CC", "cc"))
-    options = ["-O2", "-std=gnu11", "-I", str(prefix / "include"), "-o", str(program)]
-    libraries = [str(library / "libssl.a"), str(library / "libcrypto.a"), "-pthread", "-ldl"]
-    _run([*compiler, *options, str(SOURCE), *libraries])
-    return program
-
-
-def _prefix() -> Path:
-    """Where the Tongsuo of the checkout is, which is what our extension was built with."""
-    lines = _run([sys.executable, str(_ROOT / "tongsuo" / "build.py")]).splitlines()
-    return Path(lines[-1])
+    options = ["-O2", "-std=gnu11", f"-DTSPY_HAS_ACCEL={int(found['without'] is None)}"]
+    options += [f"-I{path}" for path in (_ROOT, *found["includes"])]
+    libraries = [*found["libraries"], "-pthread", "-ldl"]
+    _run([*compiler, *options, "-o", str(program), *map(str, sources), *libraries])
+    return Program(program, found["without"])
 
 
 def _run(command: list[str]) -> str:

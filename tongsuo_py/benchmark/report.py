@@ -18,7 +18,14 @@ from tongsuo_py.benchmark.rows import rows as all_rows
 from tongsuo_py.benchmark.sides import Side
 from tongsuo_py.benchmark.targets import PACKAGE, TARGETS, Target
 
-_NOT_PACKAGES = (names.OURS, names.PLAIN, names.C, COUNTERPART, names.STDLIB)
+_NOT_PACKAGES = (
+    names.OURS,
+    names.PLAIN,
+    names.C,
+    names.C_WITH_PROVIDER,
+    COUNTERPART,
+    names.STDLIB,
+)
 
 
 @dataclass(frozen=True)
@@ -60,19 +67,14 @@ class Measured:
             amount = float(self.row.size)
         return amount / median * 1e9
 
-    def ratio(self, ours: str, beside: str, other: Measured | None = None) -> Ratio | None:
-        """How many times as fast ``ours`` is as ``beside``, of another row if that is given."""
-        if ours not in self.cells or beside not in (other or self).cells:
+    def ratio(self, ours: str, beside: str) -> Ratio | None:
+        """How many times as fast ``ours`` is as ``beside``; None if one was not measured."""
+        if ours not in self.cells or beside not in self.cells:
             return None
-        mine, theirs = self.cells[ours].wall, (other or self).cells[beside].wall
-        best = min(theirs) / min(mine)
-        if other is None and len(mine) == len(theirs):
-            each = [b / a for a, b in zip(mine, theirs, strict=True)]
-            return Ratio(statistics.median(each), _middle_half(each), best)
-        value = statistics.median(theirs) / statistics.median(mine)
-        apart = _middle_half(mine) / statistics.median(mine)
-        apart += _middle_half(theirs) / statistics.median(theirs)
-        return Ratio(value, value * apart, best)
+        mine, theirs = self.cells[ours].wall, self.cells[beside].wall
+        # Who had fewer rounds had them at the beginning.
+        each = [b / a for a, b in zip(mine, theirs, strict=False)]
+        return Ratio(statistics.median(each), _middle_half(each), min(theirs) / min(mine))
 
     def cpu_ratio(self, ours: str, beside: str) -> float | None:
         """The same by the processor's clock, which leaves out what other programs took."""

@@ -24,12 +24,14 @@ from tongsuo_py.benchmark.worker import Missing
 _PATIENCE = 120.0
 #: Ours with the provider, and without it.
 OURS, PLAIN = "ours", "plain"
-C, STDLIB, CRYPTOGRAPHY = "c", "stdlib", "cryptography"
+C, C_WITH_PROVIDER = "c", "c-provider"
+STDLIB, CRYPTOGRAPHY = "stdlib", "cryptography"
 
 _TITLES = {
     OURS: "tongsuo-py",
     PLAIN: "tongsuo-py, without the provider",
-    C: "from C",
+    C: "from C, without the provider",
+    C_WITH_PROVIDER: "from C",
     STDLIB: "the standard library",
     CRYPTOGRAPHY: "cryptography",
 }
@@ -77,11 +79,13 @@ class Side:
             process_group=0,  # Ctrl-C is for us, who then end it
         )
         try:
-            self.facts.update(self._answer(_PATIENCE))
+            facts = self._answer(_PATIENCE)
         except Lost as error:
-            raise Missing(str(error)) from None
-        if "missing" in self.facts:
-            raise Missing(self.facts["missing"])
+            facts = {"missing": str(error)}
+        if "missing" in facts:
+            self.close()
+            raise Missing(facts["missing"])
+        self.facts.update(facts)
 
     def ask(self, operation: str, size: int, seconds: float) -> Spent | None:
         """What the operation takes; None if it has none. Lost if it failed."""
@@ -182,7 +186,27 @@ def _makers(
     configured = {"OPENSSL_CONF": str(directory / "openssl.cnf")}
     yield OURS, lambda: (_python("ours", trust), {}, {})
     yield PLAIN, lambda: (_python("ours", trust), {"TONGSUO_PY_ACCEL": "0"}, {})
-    yield C, lambda: ([str(native.compile_program(directory, tell)), trust], {}, {})
+    program: list[native.Program | Missing] = []
+
+    def compiled() -> native.Program:
+        """Compiled once, and a failure told for both sides."""
+        if not program:
+            tell("compiling the C program")
+            try:
+                program.append(native.compile_program(directory))
+            except Missing as error:
+                program.append(error)
+        if isinstance(program[0], Missing):
+            raise program[0]
+        return program[0]
+
+    def with_provider() -> tuple[Sequence[str], Mapping[str, str], dict[str, str]]:
+        if (reason := compiled().without) is not None:
+            raise Missing(reason)
+        return [str(compiled().path), trust], {}, {}
+
+    yield C, lambda: ([str(compiled().path), trust], {"TONGSUO_PY_ACCEL": "0"}, {})
+    yield C_WITH_PROVIDER, with_provider
     yield STDLIB, lambda: (_python("stdlib", trust), configured, {})
     yield CRYPTOGRAPHY, lambda: (_python("pyca"), {}, {})
     unreachable: packages.Unreachable | None = None

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from tongsuo_py.benchmark.memory import room_for_files
+
 #: What the reader asks for at a time; also how much asyncio lets wait before it stops reading.
 CHUNK = 65536
 
@@ -100,6 +102,7 @@ class Streams:
         await our_reader.readexactly(len(data))
 
     async def _connections(self, count: int) -> None:
+        room_for_files(2 * count + 100)  # both ends are ours
         # All of them at once would overrun the queue that a system keeps of those not accepted.
         server = await asyncio.start_server(
             self._answer, "127.0.0.1", 0, ssl=self._contexts[0], backlog=4 * count

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tongsuo_py.benchmark import words
 from tongsuo_py.benchmark.compare import COUNTERPART
 from tongsuo_py.benchmark.report import Measured, Report
-from tongsuo_py.benchmark.sides import OURS, PLAIN, STDLIB, C
+from tongsuo_py.benchmark.sides import C_WITH_PROVIDER, OURS, PLAIN, STDLIB, C
 from tongsuo_py.benchmark.words import NONE
 
 _SESSIONS = {
@@ -77,26 +77,36 @@ def _group(group: str, shown: Sequence[Measured]) -> Table:
 
 def beside_c(report: Report) -> Table:
     """What the binding costs: without the provider, beside the same calls made from C."""
+    title = "Without the provider: time is Python's to C's, of each side's best round."
+    return _beside_c(report, "Beside C", title, PLAIN, C)
+
+
+def beside_c_with_provider(report: Report) -> Table:
+    """The same with the provider on both sides, where C has it."""
+    title = "With the provider: time is Python's to C's, of each side's best round."
+    return _beside_c(report, "Beside C, provider", title, OURS, C_WITH_PROVIDER)
+
+
+def _beside_c(report: Report, heading: str, title: str, ours: str, theirs: str) -> Table:
     rows = []
     for each in report.measured:
-        ratio = each.ratio(PLAIN, C)
+        ratio = each.ratio(ours, theirs)
         batch = each.row.single is not None or each.row.cores
         if ratio is None or batch or each.row.size > _LARGEST_BESIDE_C:
             continue
-        more = (min(each.cells[PLAIN].wall) - min(each.cells[C].wall)) / 1000
+        more = (min(each.cells[ours].wall) - min(each.cells[theirs].wall)) / 1000
         rows.append(
             (
                 _name(each),
                 words.size(each.row),
-                words.speed(each, C),
-                words.speed(each, PLAIN),
+                words.speed(each, theirs),
+                words.speed(each, ours),
                 f"{1 / ratio.best:.3f}",
                 f"{more:+,.2f} µs",
                 f"{ratio.spread:.2f}",
             )
         )
-    columns = ("Beside C", "size", "C", "tongsuo_py", "time", "one call", "spread")
-    title = "Without the provider: time is Python's to C's, of each side's best round."
+    columns = (heading, "size", "C", "tongsuo_py", "time", "one call", "spread")
     return Table(title, columns, rows)
 
 
@@ -139,7 +149,10 @@ def packages(report: Report) -> Table:
     """All packages side by side, in MB/s with 16 KiB and in operations a second."""
     by_name = {each.row.name: each for each in report.measured}
     columns = [(text, by_name[name]) for text, name in _PACKAGE_COLUMNS if name in by_name]
-    sides = [OURS, *(side for side in report.sides if side not in (OURS, PLAIN, C))]
+    sides = [
+        OURS,
+        *(side for side in report.sides if side not in (OURS, PLAIN, C, C_WITH_PROVIDER)),
+    ]
     rows = []
     for side in sides:
         cells = [_plain_speed(each, side) for _, each in columns]

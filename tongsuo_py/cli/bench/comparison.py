@@ -50,8 +50,13 @@ class Tables:
     def end(self, report: Report) -> None:
         """Print what is left, and the tables that are made from all of it."""
         self._groups(report, 0)
-        for table in (tables.beside_c(report), tables.beside_ssl(report), tables.packages(report)):
-            self._print(table)
+        for make in (
+            tables.beside_c,
+            tables.beside_c_with_provider,
+            tables.beside_ssl,
+            tables.packages,
+        ):
+            self._print(make(report))
         if report.about["rounds"] > 1:  # one round says nothing of them
             self._print(tables.targets(report))
         if self._printer is not None:
