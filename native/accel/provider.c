@@ -104,8 +104,8 @@ static int tell_of_sm2(const OSSL_PARAM params[], void *given)
 }
 
 /*
- * libssl takes a group only of the provider whose key manager it is given when it looks for one; and
- * with 8.4 that can be ours, for the reason in sm2_key.c.
+ * libssl takes a group only of the provider whose key manager it is given when it looks for one.
+ * With 8.4 that can be ours, for the reason in sm2_key.c.
  */
 static int capabilities(void *context, const char *capability, OSSL_CALLBACK *tell, void *argument)
 {

@@ -1,4 +1,4 @@
-"""The group of RFC 8998 is there whatever was done with SM2 before; 8.4 is the one that may lose it.
+"""The group of RFC 8998 is there whatever was done with SM2 before: 8.4 is the one to lose it.
 
 libssl looks once for each context which provider has a group's keys, and what it finds depends on
 what was looked for before: so each question has a process of its own.
