@@ -17,6 +17,7 @@ from tongsuo_py.ssl._constants import PROTOCOL_NAMES
 from tongsuo_py.ssl._credentials import Credential, StrPath
 from tongsuo_py.ssl._errors import check, ssl_error
 from tongsuo_py.ssl._memory import MemoryConnection
+from tongsuo_py.ssl._network import SocketConnection
 from tongsuo_py.ssl._object import SSLObject
 from tongsuo_py.ssl._replaceable import Replaceable
 from tongsuo_py.ssl._resumption import Resumption
@@ -284,12 +285,12 @@ class SSLContext(Resumption):
         session: Any = None,
     ) -> Connection:
         self._check_side(server_side)
-        return Connection(
+        return SocketConnection(
             self,
+            sock,
             server_side=bool(server_side),
             server_hostname=server_hostname,
             owner=owner,
-            sock=sock,
             session=session,
         )
 
