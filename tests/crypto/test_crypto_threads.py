@@ -168,7 +168,7 @@ def test_an_end_while_others_work() -> None:
     ids=["SM3", "HMAC", "GCM", "CTR", "CMAC", "EEA3", "SM2", "SM2 batch"],
 )
 def test_the_gil_is_free(call: Callable[[bytes], Any]) -> None:
-    data, done, ticks = bytes(16_000_000), threading.Event(), 0
+    data, done, ticks = bytes(64_000_000), threading.Event(), 0
 
     def work() -> None:
         call(data)
