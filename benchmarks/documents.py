@@ -1,7 +1,7 @@
 """The numbers in the documents about speed, from the results that runs left in docs/benchmarks.
 
     python benchmarks/documents.py           says whether the documents have them
-    python benchmarks/documents.py --write   writes them into the documents, and draws the plots anew
+    python benchmarks/documents.py --write   writes them there, and draws the plots anew
 
 A table stands between the lines ``<!-- table NAME -->`` and ``<!-- end of table NAME -->``. Results
 are what ``tongsuo-py bench ... --json FILE`` wrote: those of ``compare`` are in results.json, for

@@ -1,7 +1,7 @@
 /*
  * Known answers. The library chooses its code by the processor: what was right where it was tested
  * may be wrong on another one, and a cipher that is wrong in the same way on both sides would go
- * unnoticed. It takes half a millisecond, once.
+ * unnoticed. It takes a millisecond, once, of which half is for the tables of SM2, needed later on.
  */
 #include "../compat.h"
 

@@ -25,13 +25,7 @@ static _Alignas(64) sm2_point table[PLACES][MULTIPLES];
 
 void sm2_base_start(void)
 {
-    sm2_sum point = {sm2_base_point.x, sm2_base_point.y, fp_one};
-
-    for (int place = 0; place < PLACES; place++) {
-        sm2_odd_multiples(table[place], MULTIPLES, &point);
-        for (int i = 0; i < WIDTH; i++)
-            sm2_double(&point, &point);
-    }
+    sm2_make_rows(table[0], PLACES, MULTIPLES, WIDTH, &sm2_base_point);
 }
 
 /* r = one of the entries */

@@ -182,7 +182,7 @@ static void odd_multiples(wide_point *multiples, int count, const sm2_sum *point
 /* Divide by the Zs, with one inversion for all of them: that of their product. */
 static void normalise(sm2_point *points, const wide_point *wide_points, int count)
 {
-    fp before[SM2_MOST_MULTIPLES]; /* more than there are in an sm2_table */
+    fp before[SM2_MOST_MULTIPLES];
     fp product = fp_one, own;
 
     for (int i = 0; i < count; i++) {
@@ -200,40 +200,34 @@ static void normalise(sm2_point *points, const wide_point *wide_points, int coun
     }
 }
 
-void sm2_odd_multiples(sm2_point *multiples, int count, const sm2_sum *point)
+void sm2_make_rows(sm2_point *points, int rows, int multiples, int doublings,
+                   const sm2_point *first)
 {
-    wide_point wide_multiples[SM2_MOST_MULTIPLES];
+    sm2_sum sum = {first->x, first->y, fp_one};
+    wide_point batch[SM2_MOST_MULTIPLES];
+    int filled = 0;
 
-    odd_multiples(wide_multiples, count, point);
-    normalise(multiples, wide_multiples, count);
-}
-
-static void next_part(sm2_sum *point)
-{
-    for (int i = 0; i < PART_BITS; i++)
-        sm2_double(point, point);
+    for (int row = 0; row < rows; row++) {
+        odd_multiples(batch + filled, multiples, &sum);
+        filled += multiples;
+        if (filled == SM2_MOST_MULTIPLES || row == rows - 1) {
+            normalise(points, batch, filled);
+            points += filled;
+            filled = 0;
+        }
+        for (int i = 0; i < doublings; i++)
+            sm2_double(&sum, &sum);
+    }
 }
 
 void sm2_points_start(void)
 {
-    sm2_sum point = {sm2_base_point.x, sm2_base_point.y, fp_one};
-
-    for (int part = 0; part < SM2_PARTS; part++) {
-        sm2_odd_multiples(base[part], SM2_MOST_MULTIPLES, &point);
-        next_part(&point);
-    }
+    sm2_make_rows(base[0], SM2_PARTS, SM2_MOST_MULTIPLES, PART_BITS, &sm2_base_point);
 }
 
 void sm2_make_table(sm2_table *table, const sm2_point *point)
 {
-    sm2_sum sum = {point->x, point->y, fp_one};
-    wide_point multiples[SM2_PARTS][SM2_MULTIPLES];
-
-    for (int part = 0; part < SM2_PARTS; part++) {
-        odd_multiples(multiples[part], SM2_MULTIPLES, &sum);
-        next_part(&sum);
-    }
-    normalise(table->part[0], multiples[0], SM2_PARTS * SM2_MULTIPLES);
+    sm2_make_rows(table->part[0], SM2_PARTS, SM2_MULTIPLES, PART_BITS, point);
 }
 
 /*

@@ -33,9 +33,13 @@ int sm2_decode(sm2_point *point, const unsigned char *octets, size_t size);
 /* The coordinates one after the other, big-endian. */
 void sm2_encode(unsigned char octets[64], const sm2_point *point);
 
-/* The first odd multiples of a point, of which there can be SM2_MOST_MULTIPLES. */
+/*
+ * Rows of points: the first `multiples` odd multiples of P, of 2^`doublings` P, 2^(2 `doublings`) P
+ * and so on. SM2_MOST_MULTIPLES is a multiple of `multiples`.
+ */
 #define SM2_MOST_MULTIPLES 64
-void sm2_odd_multiples(sm2_point *multiples, int count, const sm2_sum *point);
+void sm2_make_rows(sm2_point *points, int rows, int multiples, int doublings,
+                   const sm2_point *first);
 
 void sm2_make_table(sm2_table *table, const sm2_point *point);
 

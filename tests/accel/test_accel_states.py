@@ -56,12 +56,13 @@ def test_a_library_that_fails_its_check(toolchain: Toolchain, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("wrong", "function", "part"),
     [
+        ("SM2_SINGLE", "sm2_base_x", 1),
         ("SM2_BASE", "ifma_ec_sm2_mul_pointbase_mb8", 2),
         ("SM2_PRODUCT", "ifma_ec_sm2_mul_point_mb8", 2),
         ("SM3", "mbx_sm3_update_mb16", 3),
     ],
 )
-def test_a_lane_that_is_wrong(
+def test_a_part_that_is_wrong(
     toolchain: Toolchain, tmp_path: Path, wrong: str, function: str, part: int
 ) -> None:
     expected = states(toolchain, tmp_path)
@@ -122,6 +123,8 @@ def test_info_tells_what_is_in_use() -> None:
         **acceleration.states(),
     }
     assert acceleration.library().startswith("Intel")
+    if acceleration.in_use("SM2"):
+        assert found["code_paths"]["SM2"].startswith("signatures: our own code for BMI2")
     if acceleration.in_use("SM4"):
         assert found["acceleration"]["SM4"] == "in use"
         assert found["code_paths"]["SM4"].startswith("Intel's library")
