@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import subprocess
+import time
 import zipfile
 from pathlib import Path
 
@@ -98,6 +99,23 @@ def test_one_that_does_not_build(index: Path) -> None:
     assert "\n" not in str(error.value)
     assert str(error.value)
     assert not FAKE.installed
+
+
+def test_one_that_takes_too_long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What it has started ends with it."""
+    monkeypatch.setattr(packages, "_PATIENCE", 0.5)
+    file = tmp_path / "child"
+    script = f"sleep 60 & echo $! > {file}; wait"
+    with pytest.raises(Missing, match=r"^installing it took longer than 0.5 s$"):
+        packages._run(["sh", "-c", script])
+    child = int(file.read_text())
+    state = Path(f"/proc/{child}/stat")
+    for _ in range(100):
+        if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("it goes on")
 
 
 def test_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -122,11 +123,10 @@ def _run(command: list[str], more: Mapping[str, str] | None = None) -> None:
     ) as process:
         try:
             _, errors = process.communicate(timeout=_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise Missing(f"installing it took longer than {_PATIENCE} s") from None
-        except BaseException:
-            process.kill()
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)  # with the compilers that it has started
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise Missing(f"installing it took longer than {_PATIENCE} s") from None
             raise
     if process.returncode != 0:
         if any(word in errors for word in _NO_NETWORK):
