@@ -17,6 +17,7 @@ FLOORS = {
     "_tongsuo": 0,
     "exceptions": 0,
     "_arguments": 1,
+    "_batches": 1,
     "_der": 1,
     "_exchange": 1,
     "_files": 1,

@@ -22,7 +22,10 @@ sys.path.insert(0, sys.argv[1])
 from tongsuo import accelerator
 from tongsuo.build import find_prefix, library_dir
 from tongsuo.errors import BuildError
-prefix = find_prefix()
+try:
+    prefix = find_prefix()
+except BuildError as error:
+    sys.exit(f"error: {error}")
 includes, libraries, without = [], [], "the acceleration is not for this system"
 try:
     found = accelerator.find()
@@ -72,5 +75,6 @@ def _run(command: list[str]) -> str:
     except subprocess.CalledProcessError as error:
         said = [line.strip() for line in error.stderr.splitlines() if line.strip()]
         told = [line for line in said if "error" in line.lower() or "undefined" in line] or said
-        raise Missing(f"{command[0]} failed: {told[0] if told else error.returncode}") from None
+        name = Path(command[0]).name
+        raise Missing(f"{name} failed: {told[0] if told else error.returncode}") from None
     return done.stdout

@@ -29,8 +29,8 @@ STDLIB, CRYPTOGRAPHY = "stdlib", "cryptography"
 
 _TITLES = {
     OURS: "tongsuo-py",
-    PLAIN: "tongsuo-py, without the provider",
-    C: "C, without the provider",
+    PLAIN: "tongsuo-py, no provider",
+    C: "C, no provider",
     C_WITH_PROVIDER: "C",
     STDLIB: "the standard library",
     CRYPTOGRAPHY: "cryptography",
