@@ -27,7 +27,6 @@ USED_BY_OTHERS = {
     "tongsuo_py/_binding/ssl_callbacks.py:arg": "an argument that OpenSSL's callbacks have",
     "tongsuo_py/_binding/parameters.py:data_*": "fields of a struct: OpenSSL reads them",
     "tongsuo_py/_binding/pkey.py:data_*": "fields of a struct: OpenSSL reads them",
-    "tongsuo_py/sm2/chunks.py:*_size": "fields of a struct: native/sm2_batch.c reads them",
     "tongsuo_py/_binding/x509.py:DECIPHER_ONLY": "a key usage of RFC 5280, there for the users",
     "tongsuo_py/pki/crl.py:*": "reasons of RFC 5280, there for the users",
     "tongsuo_py/_injection.py:__instancecheck__": "Python calls it",
