@@ -35,7 +35,7 @@ def public_modules() -> list[str]:
     inner = [
         f"tongsuo_py.{module.name}"
         for module in pkgutil.iter_modules(tongsuo_py.__path__)
-        if not module.name.startswith("_") and module.name != "cli"
+        if not module.name.startswith("_") and module.name not in ("benchmark", "cli")
     ]
     return ["tongsuo_py", *inner, "tongsuo_py.pki.cms"]
 

@@ -31,15 +31,6 @@ SESSIONS: Mapping[str, Session] = {
     "TLS 1.2 RSA-2048": Session("TLS 1.2", "AES128-GCM-SHA256", "rsa2048", mutual=True),
     "TLS 1.3 P-256": Session("TLS 1.3", AES, "p256", mutual=True, group="prime256v1"),
 }
-#: What each of them is, in words.
-MEANINGS: Mapping[str, str] = {
-    "TLCP ECC": "the client encrypts the secret with the server's SM2 key; SM4-GCM, SM3",
-    "TLCP ECDHE": "an SM2 key exchange of both sides' keys; SM4-GCM, SM3",
-    "TLS 1.3 RFC 8998": "ECDHE on curveSM2, SM2 signatures; SM4-GCM, SM3",
-    "TLS 1.2 RSA-2048": "the client encrypts the secret with the server's RSA key "
-    "(TLS_RSA_WITH_AES_128_GCM_SHA256)",
-    "TLS 1.3 P-256": "ECDHE and ECDSA on P-256; AES-128-GCM, SHA-256",
-}
 
 
 def prepare(directory: Path) -> None:
