@@ -123,16 +123,23 @@ def verify_digest(pool: Pool[Operation], signature: object, digest: bytes, encod
         formats.check_encoding(encoding)
     given = given_der(signature, encoding)
     operation = pool.take()
-    if _verify(operation[0], given, len(given), digest, DIGEST_SIZE) != 1:
+    result = _verify(operation[0], given, len(given), digest, DIGEST_SIZE)
+    if result >= 0:  # an answer, be it no
+        pool.give(operation)
+    if result != 1:
         raise errors.failure(INVALID, InvalidSignature)
-    pool.give(operation)
 
 
 def given_der(signature: object, encoding: str) -> bytes:
     """A signature to verify, in DER. InvalidSignature for one that cannot be valid."""
     given = signature if type(signature) is bytes else formats.as_bytes(signature, encoding)
-    # Tongsuo refuses every DER but the one that it would have written itself.
-    if encoding != "der":
+    # Tongsuo refuses every DER but the one that it would have written itself, and numbers that are
+    # out of range.
+    if encoding == "raw":
+        if len(given) != 2 * curve.SIZE:
+            raise InvalidSignature(INVALID)
+        given = formats.join(given[: curve.SIZE], given[curve.SIZE :], "der")
+    elif encoding != "der":
         try:
             given = formats.join(*formats.split(given, encoding), "der")
         except FormatError:

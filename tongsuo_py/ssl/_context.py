@@ -24,13 +24,21 @@ from tongsuo_py.ssl._resumption import Resumption
 from tongsuo_py.ssl._socket import SSLSocket
 from tongsuo_py.ssl._versions import CLIENTS, SERVERS
 
+# To type checkers a context is one of the standard library's, as it is to isinstance: the
+# libraries that take contexts are annotated with those.
 if TYPE_CHECKING:
     import socket
+
+    from _typeshed import ReadableBuffer
+
+    _Declared = _stdlib.SSLContext
+else:
+    _Declared = object
 
 _STDLIB_CONTEXT = _stdlib.SSLContext
 
 
-class SSLContext(Resumption):
+class SSLContext(Resumption, _Declared):  # type: ignore[misc, override]
     """The settings that connections share: protocol, certificates, trust, cipher suites.
 
     ``protocol`` is one of the standard library's ``PROTOCOL_TLS_CLIENT`` and
@@ -185,7 +193,7 @@ class SSLContext(Resumption):
         self,
         cafile: StrPath | None = None,
         capath: StrPath | None = None,
-        cadata: str | bytes | None = None,
+        cadata: str | ReadableBuffer | None = None,
     ) -> None:
         """Certificates to trust: a PEM file, a directory in OpenSSL's hashed form, or data.
 
@@ -241,7 +249,7 @@ class SSLContext(Resumption):
         server_side: bool = False,
         do_handshake_on_connect: bool = True,
         suppress_ragged_eofs: bool = True,
-        server_hostname: str | None = None,
+        server_hostname: str | bytes | None = None,
         session: Any = None,
     ) -> SSLSocket:
         """An SSLSocket over ``sock``, which is taken over; arguments as in the standard library."""
