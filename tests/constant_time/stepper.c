@@ -274,6 +274,8 @@ static void compare(const trace *a, const trace *b, int run)
         i++;
         j++;
     }
+    if (reports < MOST_REPORTS && (i < a->count || j < b->count))
+        printf("lost %d %x\n", run, a->steps[i - 1].code);
 }
 
 static const subject *find(const char *name)
