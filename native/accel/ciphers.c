@@ -1,4 +1,4 @@
-/* What all ciphers have in common: the answers to what they are. */
+/* What ciphers have in common: the answers to what they are, and what can be asked and told. */
 #include "../compat.h"
 
 #include <openssl/core_names.h>
@@ -51,6 +51,44 @@ const OSSL_PARAM *tspy_cipher_gettable_params(void *provider)
         OSSL_PARAM_END,
     };
 
+    (void)provider;
+    return known;
+}
+
+const OSSL_PARAM *tspy_cipher_tagged_gettable(void *context, void *provider)
+{
+    static const OSSL_PARAM known[] = {
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_KEYLEN, NULL),
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_IVLEN, NULL),
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_AEAD_TAGLEN, NULL),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_IV, NULL, 0),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_UPDATED_IV, NULL, 0),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, 0),
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_AEAD_TLS1_AAD_PAD, NULL),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_GET_IV_GEN, NULL, 0),
+#ifdef OSSL_CIPHER_PARAM_AEAD_IV_GENERATED
+        OSSL_PARAM_uint(OSSL_CIPHER_PARAM_AEAD_IV_GENERATED, NULL),
+#endif
+        OSSL_PARAM_END,
+    };
+
+    (void)context;
+    (void)provider;
+    return known;
+}
+
+const OSSL_PARAM *tspy_cipher_tagged_settable(void *context, void *provider)
+{
+    static const OSSL_PARAM known[] = {
+        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_AEAD_IVLEN, NULL),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, 0),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_AAD, NULL, 0),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED, NULL, 0),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV, NULL, 0),
+        OSSL_PARAM_END,
+    };
+
+    (void)context;
     (void)provider;
     return known;
 }

@@ -22,4 +22,44 @@ int tspy_cipher_get_params(OSSL_PARAM params[], unsigned mode, int flags, size_t
                            size_t block_size, size_t iv_size);
 const OSSL_PARAM *tspy_cipher_gettable_params(void *provider);
 
+/* What a context of the modes with a tag can be asked, and told. */
+const OSSL_PARAM *tspy_cipher_tagged_gettable(void *context, void *provider);
+const OSSL_PARAM *tspy_cipher_tagged_settable(void *context, void *provider);
+
+/*
+ * The table of a cipher, of the functions that its file has under these names: new, release, copy,
+ * init (as OpenSSL's, and at the end whether to encrypt), update, final, all_at_once, get_params,
+ * get_ctx_params, set_params; and of the two lists of a context's parameters.
+ */
+#define TSPY_CIPHER(table, gettable, settable) \
+    static int encrypt_init(void *context, const unsigned char *key, size_t key_size, \
+                            const unsigned char *iv, size_t iv_size, const OSSL_PARAM params[]) \
+    { \
+        return init(context, key, key_size, iv, iv_size, params, 1); \
+    } \
+\
+    static int decrypt_init(void *context, const unsigned char *key, size_t key_size, \
+                            const unsigned char *iv, size_t iv_size, const OSSL_PARAM params[]) \
+    { \
+        return init(context, key, key_size, iv, iv_size, params, 0); \
+    } \
+\
+    const OSSL_DISPATCH table[] = { \
+        {OSSL_FUNC_CIPHER_NEWCTX, (void (*)(void))new}, \
+        {OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))release}, \
+        {OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))copy}, \
+        {OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))encrypt_init}, \
+        {OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))decrypt_init}, \
+        {OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))update}, \
+        {OSSL_FUNC_CIPHER_FINAL, (void (*)(void))final}, \
+        {OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))all_at_once}, \
+        {OSSL_FUNC_CIPHER_GET_PARAMS, (void (*)(void))get_params}, \
+        {OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))tspy_cipher_gettable_params}, \
+        {OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))get_ctx_params}, \
+        {OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))gettable}, \
+        {OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))set_params}, \
+        {OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))settable}, \
+        {0, NULL}, \
+    }
+
 #endif

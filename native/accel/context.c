@@ -225,3 +225,14 @@ int context_final_block(void *context, unsigned char *out, size_t *out_size, siz
     *out_size = size;
     return 1;
 }
+
+int context_all_blocks(void *context, unsigned char *out, size_t *out_size, size_t room,
+                       const unsigned char *in, size_t size)
+{
+    struct context *c = context;
+
+    if (!c->has_key || size % SM4_BLOCK != 0 || room < size || !c->blocks(c, in, out, size))
+        return 0;
+    *out_size = size;
+    return 1;
+}

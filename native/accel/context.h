@@ -41,4 +41,8 @@ int context_update_blocks(void *context, unsigned char *out, size_t *out_size, s
                           const unsigned char *in, size_t size);
 int context_final_block(void *context, unsigned char *out, size_t *out_size, size_t room);
 
+/* Whole blocks, as they are. */
+int context_all_blocks(void *context, unsigned char *out, size_t *out_size, size_t room,
+                       const unsigned char *in, size_t size);
+
 #endif

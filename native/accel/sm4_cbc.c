@@ -112,31 +112,30 @@ static int get_ctx_params(void *context, OSSL_PARAM params[])
     return context_get_params(&c->base, params);
 }
 
-static int encrypt_init(void *context, const unsigned char *key, size_t key_size,
-                        const unsigned char *iv, size_t iv_size, const OSSL_PARAM params[])
+/* Ready to encrypt, with what the context was given. `key` is NULL if that is the one before. */
+static int init_encryptor(cbc *c, const unsigned char *key)
 {
-    cbc *c = context;
-    int fresh = c->encryptor == NULL;
+    const unsigned char *iv = c->base.has_iv ? c->base.iv : NULL;
 
-    if (!context_init(&c->base, key, key_size, iv, iv_size, 1, 1))
-        return 0;
-    if (fresh
-        && ((c->encryptor = EVP_CIPHER_CTX_new()) == NULL
+    if (c->encryptor == NULL) {
+        c->encryptor = EVP_CIPHER_CTX_new();
+        if (c->encryptor == NULL
             || !EVP_EncryptInit_ex2(c->encryptor, tongsuos, NULL, NULL, NULL)
-            || !EVP_CIPHER_CTX_set_padding(c->encryptor, 0)))
-        return 0;
-    if (fresh && c->base.has_key)
-        key = c->base.key.bytes; /* of a decryption before */
-    if ((key != NULL || c->base.has_iv)
-        && !EVP_EncryptInit_ex2(c->encryptor, NULL, key, c->base.has_iv ? c->base.iv : NULL, NULL))
-        return 0;
-    return set_params(c, params);
+            || !EVP_CIPHER_CTX_set_padding(c->encryptor, 0))
+            return 0;
+        if (c->base.has_key)
+            key = c->base.key.bytes; /* which may be that of a decryption before */
+    }
+    return (key == NULL && iv == NULL) || EVP_EncryptInit_ex2(c->encryptor, NULL, key, iv, NULL);
 }
 
-static int decrypt_init(void *context, const unsigned char *key, size_t key_size,
-                        const unsigned char *iv, size_t iv_size, const OSSL_PARAM params[])
+static int init(void *context, const unsigned char *key, size_t key_size, const unsigned char *iv,
+                size_t iv_size, const OSSL_PARAM params[], int encrypts)
 {
-    return context_init(context, key, key_size, iv, iv_size, 0, 1) && set_params(context, params);
+    cbc *c = context;
+
+    return context_init(&c->base, key, key_size, iv, iv_size, encrypts, 1)
+           && (!encrypts || init_encryptor(c, key)) && set_params(c, params);
 }
 
 /* A record, in place: the padding of TLS put on (RFC 5246, 6.2.3.2) and encrypted. */
@@ -191,36 +190,11 @@ static int final(void *context, unsigned char *out, size_t *out_size, size_t roo
     return context_final_block(context, out, out_size, room);
 }
 
-static int all_at_once(void *context, unsigned char *out, size_t *out_size, size_t room,
-                       const unsigned char *in, size_t size)
-{
-    struct context *c = context;
-
-    if (!c->has_key || size % SM4_BLOCK != 0 || room < size || !blocks(c, in, out, size))
-        return 0;
-    *out_size = size;
-    return 1;
-}
-
 static int get_params(OSSL_PARAM params[])
 {
     return tspy_cipher_get_params(params, EVP_CIPH_CBC_MODE, 0, SM4_BLOCK, SM4_BLOCK, SM4_BLOCK);
 }
 
-const OSSL_DISPATCH tspy_accel_sm4_cbc[] = {
-    {OSSL_FUNC_CIPHER_NEWCTX, (void (*)(void))new},
-    {OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))release},
-    {OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))copy},
-    {OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))encrypt_init},
-    {OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))decrypt_init},
-    {OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))update},
-    {OSSL_FUNC_CIPHER_FINAL, (void (*)(void))final},
-    {OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))all_at_once},
-    {OSSL_FUNC_CIPHER_GET_PARAMS, (void (*)(void))get_params},
-    {OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))tspy_cipher_gettable_params},
-    {OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))get_ctx_params},
-    {OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))context_gettable_params},
-    {OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))set_params},
-    {OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))context_settable_params},
-    {0, NULL},
-};
+#define all_at_once context_all_blocks
+
+TSPY_CIPHER(tspy_accel_sm4_cbc, context_gettable_params, context_settable_params);

@@ -293,39 +293,6 @@ static int get_ctx_params(void *vc, OSSL_PARAM params[])
     return p == NULL || give_tag(c, p);
 }
 
-static const OSSL_PARAM *gettable_ctx_params(void *vc, void *provider)
-{
-    static const OSSL_PARAM known[] = {
-        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_KEYLEN, NULL),
-        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_IVLEN, NULL),
-        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_AEAD_TAGLEN, NULL),
-        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_IV, NULL, 0),
-        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_UPDATED_IV, NULL, 0),
-        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, 0),
-        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_AEAD_TLS1_AAD_PAD, NULL),
-        OSSL_PARAM_END,
-    };
-
-    (void)vc;
-    (void)provider;
-    return known;
-}
-
-static const OSSL_PARAM *settable_ctx_params(void *vc, void *provider)
-{
-    static const OSSL_PARAM known[] = {
-        OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_AEAD_IVLEN, NULL),
-        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, 0),
-        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_AAD, NULL, 0),
-        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED, NULL, 0),
-        OSSL_PARAM_END,
-    };
-
-    (void)vc;
-    (void)provider;
-    return known;
-}
-
 static int init(context *c, const unsigned char *key, size_t key_size, const unsigned char *iv,
                 size_t iv_size, const OSSL_PARAM params[], int encrypts)
 {
@@ -347,38 +314,10 @@ static int init(context *c, const unsigned char *key, size_t key_size, const uns
     return set_params(c, params);
 }
 
-static int encrypt_init(void *vc, const unsigned char *key, size_t key_size,
-                        const unsigned char *iv, size_t iv_size, const OSSL_PARAM params[])
-{
-    return init(vc, key, key_size, iv, iv_size, params, 1);
-}
-
-static int decrypt_init(void *vc, const unsigned char *key, size_t key_size,
-                        const unsigned char *iv, size_t iv_size, const OSSL_PARAM params[])
-{
-    return init(vc, key, key_size, iv, iv_size, params, 0);
-}
-
 static int get_params(OSSL_PARAM params[])
 {
     return tspy_cipher_get_params(params, EVP_CIPH_CCM_MODE, CIPHER_AEAD | CIPHER_OWN_IV, SM4_BLOCK,
                                   1, 12);
 }
 
-const OSSL_DISPATCH tspy_accel_sm4_ccm[] = {
-    {OSSL_FUNC_CIPHER_NEWCTX, (void (*)(void))new},
-    {OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))release},
-    {OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))copy},
-    {OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))encrypt_init},
-    {OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))decrypt_init},
-    {OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))update},
-    {OSSL_FUNC_CIPHER_FINAL, (void (*)(void))final},
-    {OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))all_at_once},
-    {OSSL_FUNC_CIPHER_GET_PARAMS, (void (*)(void))get_params},
-    {OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))tspy_cipher_gettable_params},
-    {OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))get_ctx_params},
-    {OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))gettable_ctx_params},
-    {OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))set_params},
-    {OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))settable_ctx_params},
-    {0, NULL},
-};
+TSPY_CIPHER(tspy_accel_sm4_ccm, tspy_cipher_tagged_gettable, tspy_cipher_tagged_settable);

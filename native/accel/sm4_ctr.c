@@ -22,9 +22,9 @@ static void *copy(void *context)
 
 /* Without an IV the counter goes on where it is; but with a new block. */
 static int init(void *context, const unsigned char *key, size_t key_size, const unsigned char *iv,
-                size_t iv_size, const OSSL_PARAM params[])
+                size_t iv_size, const OSSL_PARAM params[], int encrypts)
 {
-    return context_init(context, key, key_size, iv, iv_size, 1, 0)
+    return context_init(context, key, key_size, iv, iv_size, encrypts, 0)
            && context_set_params(context, params);
 }
 
@@ -114,20 +114,9 @@ static int get_params(OSSL_PARAM params[])
     return tspy_cipher_get_params(params, EVP_CIPH_CTR_MODE, 0, SM4_BLOCK, 1, SM4_BLOCK);
 }
 
-const OSSL_DISPATCH tspy_accel_sm4_ctr[] = {
-    {OSSL_FUNC_CIPHER_NEWCTX, (void (*)(void))new},
-    {OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))context_free},
-    {OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))copy},
-    {OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))init},
-    {OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))init},
-    {OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))update},
-    {OSSL_FUNC_CIPHER_FINAL, (void (*)(void))final},
-    {OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))update},
-    {OSSL_FUNC_CIPHER_GET_PARAMS, (void (*)(void))get_params},
-    {OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))tspy_cipher_gettable_params},
-    {OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))context_get_params},
-    {OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))context_gettable_params},
-    {OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))context_set_params},
-    {OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))context_settable_params},
-    {0, NULL},
-};
+#define release context_free
+#define all_at_once update
+#define get_ctx_params context_get_params
+#define set_params context_set_params
+
+TSPY_CIPHER(tspy_accel_sm4_ctr, context_gettable_params, context_settable_params);

@@ -262,38 +262,10 @@ static int init(context *c, const unsigned char *key, size_t key_size, const uns
     return set_params(c, params);
 }
 
-static int encrypt_init(void *vc, const unsigned char *key, size_t key_size,
-                        const unsigned char *iv, size_t iv_size, const OSSL_PARAM params[])
-{
-    return init(vc, key, key_size, iv, iv_size, params, 1);
-}
-
-static int decrypt_init(void *vc, const unsigned char *key, size_t key_size,
-                        const unsigned char *iv, size_t iv_size, const OSSL_PARAM params[])
-{
-    return init(vc, key, key_size, iv, iv_size, params, 0);
-}
-
 static int get_params(OSSL_PARAM params[])
 {
     return tspy_cipher_get_params(params, EVP_CIPH_XTS_MODE, CIPHER_OWN_IV, 2 * SM4_BLOCK, 1,
                                   SM4_BLOCK);
 }
 
-const OSSL_DISPATCH tspy_accel_sm4_xts[] = {
-    {OSSL_FUNC_CIPHER_NEWCTX, (void (*)(void))new},
-    {OSSL_FUNC_CIPHER_FREECTX, (void (*)(void))release},
-    {OSSL_FUNC_CIPHER_DUPCTX, (void (*)(void))copy},
-    {OSSL_FUNC_CIPHER_ENCRYPT_INIT, (void (*)(void))encrypt_init},
-    {OSSL_FUNC_CIPHER_DECRYPT_INIT, (void (*)(void))decrypt_init},
-    {OSSL_FUNC_CIPHER_UPDATE, (void (*)(void))update},
-    {OSSL_FUNC_CIPHER_FINAL, (void (*)(void))final},
-    {OSSL_FUNC_CIPHER_CIPHER, (void (*)(void))all_at_once},
-    {OSSL_FUNC_CIPHER_GET_PARAMS, (void (*)(void))get_params},
-    {OSSL_FUNC_CIPHER_GETTABLE_PARAMS, (void (*)(void))tspy_cipher_gettable_params},
-    {OSSL_FUNC_CIPHER_GET_CTX_PARAMS, (void (*)(void))get_ctx_params},
-    {OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, (void (*)(void))gettable_ctx_params},
-    {OSSL_FUNC_CIPHER_SET_CTX_PARAMS, (void (*)(void))set_params},
-    {OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, (void (*)(void))settable_ctx_params},
-    {0, NULL},
-};
+TSPY_CIPHER(tspy_accel_sm4_xts, gettable_ctx_params, settable_ctx_params);
