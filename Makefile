@@ -41,9 +41,11 @@ docs:  ## the site, into docs/_build/html; a warning is an error
 	@$(PY) -m sphinx --quiet --fail-on-warning --keep-going --builder html docs docs/_build/html $(ARGS)
 	@echo docs/_build/html/index.html
 
-coverage:  ## which lines and branches of the package the tests reach (a quarter of an hour; ARGS: folders)
+# Without the tests that watch memory, which the measuring itself takes.
+coverage:  ## which lines and branches of the package the tests reach (half an hour; ARGS: folders)
 	@sh scripts/setup coverage
-	@$(PY) -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --cov-report=html $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --cov-report=html \
+	    --ignore-glob='*memory.py' --ignore-glob='*memory_use.py' --ignore-glob='*leaks.py' $(ARGS)
 
 wheel:  ## source distribution and wheel, into dist/
 	@sh scripts/setup wheel

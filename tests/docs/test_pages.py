@@ -17,6 +17,7 @@ SHOWN = {
     "text": "output, or a drawing in letters",
     "nginx": "nginx's configuration: distributions have no nginx with Tongsuo; tried by hand",
     "go": "gotlcp's: there is no Go here",
+    "dockerfile": "images on top of ours; docker's own tests build ours",
     "{toctree}": "the site's own table of contents",
     "{eval-rst}": "the site's own calls of autodoc",
 }
@@ -33,19 +34,22 @@ ELSEWHERE = {
     "pre-commit": "it needs a git repository of its own",
     "docker": "the tests of docker/",
     "docker-compose": "the tests of docker/",
+    "cc": "the image for compiling",
+    "curl": "an image with a curl of its own, against a server that is anybody's",
     "TONGSUO_VERSION=8.4.0": "see make",
 }
 MAKEFILE = (pages.ROOT / "Makefile").read_text(encoding="utf-8")
 
 
-def first_word(line: str) -> str:
-    return line.split(maxsplit=1)[0] if line.split() else ""
+def is_elsewhere(line: str) -> bool:
+    """Whether one of the programs of a line is run by others."""
+    return any(part.split()[:1] and part.split()[0] in ELSEWHERE for part in line.split("|"))
 
 
 def without_others(block: Block) -> Block:
     """The block without the lines that are run elsewhere."""
-    kept = [line for line in block.text.splitlines() if first_word(line) not in ELSEWHERE]
-    return Block(block.kind, "\n".join(kept), block.line)
+    lines = block.text.replace("\\\n", " ").splitlines()
+    return Block(block.kind, "\n".join(x for x in lines if not is_elsewhere(x)), block.line)
 
 
 @pytest.mark.parametrize("page", pages.pages(), ids=pages.name)

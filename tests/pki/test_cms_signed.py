@@ -361,6 +361,7 @@ class TestBadInput:
             ("other type", InvalidSignature, "another type of content"),
             ("no time", FormatError, "expected a time in UTC"),
             ("time of one digit", FormatError, "expected a time in UTC"),
+            ("thirteenth month", FormatError, "expected a time in UTC"),
         ],
     )
     def test_wrong_attributes(
@@ -377,17 +378,19 @@ class TestBadInput:
             _der.oid(profiles.MESSAGE_DIGEST),
             _der.set_of(_der.octets(signers.Content("1.2", CONTENT).digest())),
         )
-        time = _der.sequence(
-            _der.oid(profiles.SIGNING_TIME), _der.set_of(_der.wrap(_der.UTC_TIME, b"yesterday"))
-        )
-        short = time.replace(b"yesterday", b"26111203Z")
+
+        def at(text: bytes) -> bytes:
+            moment = _der.set_of(_der.wrap(_der.UTC_TIME, text))
+            return _der.sequence(_der.oid(profiles.SIGNING_TIME), moment)
+
         attributes = {
             "content type": [digest],
             "digest": [kind],
             "twice": [kind, digest, digest],
             "other type": [kind, digest],
-            "no time": [kind, digest, time],
-            "time of one digit": [kind, digest, short],
+            "no time": [kind, digest, at(b"yesterday")],
+            "time of one digit": [kind, digest, at(b"26111203Z")],
+            "thirteenth month": [kind, digest, at(b"261301000000Z")],
         }[members]
         monkeypatch.setattr(signers, "_attributes", lambda *_: b"".join(attributes))
         message = cms.sign(CONTENT, SIGNER)

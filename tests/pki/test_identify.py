@@ -196,6 +196,9 @@ class TestNothing:
         bad = identified(b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
         assert bad.kind == "CERTIFICATE"
         assert "cannot be read" in bad.details
+        letters = identified(b"-----BEGIN CERTIFICATE-----\nM*IB\n-----END CERTIFICATE-----\n")
+        assert letters.kind == "CERTIFICATE"
+        assert "cannot be read: " in letters.details
 
     def test_a_wrong_type(self) -> None:
         with pytest.raises(TypeError, match="bytes-like"):

@@ -24,6 +24,7 @@ from samples import (
 
 from tongsuo_py import _der, pki
 from tongsuo_py._binding import lib, pbe, pbes
+from tongsuo_py._oids import PBKDF2
 from tongsuo_py.exceptions import FormatError, PasswordError
 from tongsuo_py.pki.pkcs12 import identifiers as oid
 from tongsuo_py.pki.pkcs12 import reading
@@ -132,6 +133,16 @@ class TestPBMAC1:
     def test_a_wrong_password(self, file: bytes) -> None:
         with pytest.raises(PasswordError, match="is the password right"):
             pki.load_pkcs12(file, "wrong")
+
+    @pytest.mark.parametrize(
+        ("usual", "text"),
+        [(PBKDF2, "expected PBKDF2 "), ("1.2.840.113549.2.9", "identifier of a known HMAC")],
+    )
+    def test_other_functions(self, file: bytes, usual: str, text: str) -> None:
+        begin, found, end = file.rpartition(_der.oid(usual))
+        assert found
+        with pytest.raises(FormatError, match=text):
+            pki.load_pkcs12(begin + found[:-1] + b"\x63" + end, PASSWORD)
 
     def test_a_key_that_takes_too_long(self, file: bytes) -> None:
         begin, _, end = file.rpartition(_der.integer(32))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import ssl as stdlib
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -285,3 +287,10 @@ def test_strict_ecdhe_is_85s() -> None:
         with pytest.raises(ValueError, match=r"8\.5"):
             context.ntls_strict_ecdhe = True
     context.ntls_strict_ecdhe = False
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_contexts_are_not_copied(copied: Any) -> None:
+    """The copy would share the C context, and what one is told both would do."""
+    with pytest.raises(TypeError, match="cannot pickle 'SSLContext' object"):
+        copied(ssl.SSLContext(ssl.PROTOCOL_NTLS_CLIENT))

@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from peers import failure, handshake
+from programs import Program
 
 from tongsuo_py import pki, ssl
 
@@ -54,6 +55,33 @@ def test_partial_chain(authority: Authority) -> None:
         assert verify_code(server, client) == NO_ISSUER - 18  # UNABLE_TO_GET_ISSUER_CERT
         client.verify_flags |= PARTIAL
         assert verify_code(server, client) == 0
+
+
+# ---- where anchors come from ----
+
+
+def test_a_directory_of_hashed_names(
+    trust: SimpleNamespace, run_openssl: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As OpenSSL's ``rehash`` makes it; named, and as what the system trusts."""
+    root = trust.ca.certificate.to_pem()
+    digest = run_openssl("x509", "-in", "{root}", "-noout", "-subject_hash", root=root)
+    (tmp_path / f"{digest.decode().strip()}.0").write_bytes(root)
+    server = ssl.create_ntls_context(ssl.Purpose.CLIENT_AUTH)
+    trust.server.configure(server)
+
+    named = ssl.create_ntls_context(capath=tmp_path)
+    assert verify_code(server, named, "localhost") == 0
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert verify_code(server, ssl.create_ntls_context(), "localhost") == 0
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "nothing"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nothing"))
+    assert verify_code(server, ssl.create_ntls_context(), "localhost") == NO_ISSUER
+
+
+def test_no_anchors_at_all() -> None:
+    with pytest.raises(TypeError, match="cannot be all omitted"):
+        ssl.create_ntls_context().load_verify_locations()
 
 
 # ---- what RFC 5280 asks for ----
