@@ -36,9 +36,9 @@ lint:  ## ruff and mypy
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
 
-wheel:  ## source distribution and wheel, into dist/
+wheel:  ## source distribution and wheel, checked by auditwheel and twine, into dist/
 	@sh scripts/setup wheel
-	@$(PY) -m build --outdir dist
+	@sh scripts/wheel
 
 matrix:  ## the tests with every interpreter here, against Tongsuo 8.5.0 and 8.4.0
 	@sh scripts/setup matrix
