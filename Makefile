@@ -4,7 +4,7 @@
 #   ARGS=--tables=write   with `make tables`: the documents' tables are written anew
 #   TONGSUO_VERSION=8.4.0, TONGSUO_HOME=prefix, TONGSUO_SRC=tree     another Tongsuo
 
-.PHONY: help demo test tables fuzz bench lint wheel matrix clean
+.PHONY: help demo test tables fuzz bench sanitize lint wheel wheels newest newcomer matrix clean
 PY = .venv/bin/python
 
 help:  ## this list
@@ -30,15 +30,32 @@ bench:  ## the benchmarks, beside the same calls made from C and beside the stan
 	@sh scripts/setup bench
 	@$(PY) -m benchmarks $(ARGS)
 
-lint:  ## ruff and mypy
+sanitize:  ## the tests of what is C, with it under AddressSanitizer and UndefinedBehaviorSanitizer
+	@sh scripts/setup test
+	@sh scripts/sanitize $(ARGS)
+
+lint:  ## ruff, mypy, and two that read .github
 	@sh scripts/setup lint
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@.venv/bin/zizmor --offline --quiet --no-progress --persona=pedantic .
 
 wheel:  ## source distribution and wheel, checked by auditwheel and twine, into dist/
 	@sh scripts/setup wheel
 	@sh scripts/wheel
+
+wheels:  ## the wheels of a release for this kind of machine, by cibuildwheel (on Linux it takes Docker)
+	@sh scripts/setup wheel
+	@$(PY) -m cibuildwheel --output-dir dist $(ARGS)
+
+newest:  ## the tests from the wheel in dist/, with CPython 3.14 and 3.15, in a container of Debian unstable
+	@sh scripts/newest $(ARGS)
+
+newcomer:  ## the first commands of the README in fresh containers, and the wheel in dist/ where there is nothing else
+	@sh scripts/newcomer $(ARGS)
 
 matrix:  ## the tests with every interpreter here, against Tongsuo 8.5.0 and 8.4.0
 	@sh scripts/setup matrix

@@ -20,6 +20,7 @@ class Toolchain:
     def __init__(self, accelerator: Accelerator, prefix: Path, folder: Path) -> None:
         compiler = shlex.split(os.environ.get("CC", "cc"))
         self._compiler = [*compiler, "-std=gnu11", "-O2", "-DTSPY_HAS_ACCEL=1"]
+        self._compiler += shlex.split(os.environ.get("TONGSUO_PY_SANITIZE", ""))
         self._compiler += [
             f"-I{path}" for path in (*accelerator.includes, prefix / "include", NATIVE)
         ]
