@@ -73,9 +73,7 @@ def test_tongsuo_and_its_openssl(components: dict[str, dict[str, Any]], prefix: 
     assert tongsuo["purl"] == "pkg:cargo/tongsuo-src@" + crate["version"].replace("+", "%2B")
     assert content(tongsuo["hashes"]) == crate["checksum"]
     library = library_dir(prefix)
-    assert files(tongsuo) == {
-        name: sha256(library / name) for name in ("libssl.a", "libcrypto.a")
-    }
+    assert files(tongsuo) == {name: sha256(library / name) for name in ("libssl.a", "libcrypto.a")}
     (openssl,) = tongsuo["pedigree"]["ancestors"]
     assert (openssl["name"], openssl["version"]) == ("OpenSSL", "3.5.4")
     assert openssl["cpe"].startswith("cpe:2.3:a:openssl:openssl:3.5.4:")
@@ -102,9 +100,10 @@ def test_the_older_tongsuo_without_acceleration(
     (tongsuo,) = about["components"]
     assert tongsuo["version"] == "8.4.0"
     assert tongsuo["pedigree"]["ancestors"][0]["version"] == "3.0.3"
-    assert about["serialNumber"] != json.loads(sbom.document("1.2.4", older_prefix, None))[
-        "serialNumber"
-    ]
+    assert (
+        about["serialNumber"]
+        != json.loads(sbom.document("1.2.4", older_prefix, None))["serialNumber"]
+    )
 
 
 @pytest.mark.parametrize("marker", [None, "{", "[]", '{"source": "another"}'])
