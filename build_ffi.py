@@ -44,6 +44,7 @@ HEADERS = (
     "native/transport.h",
     "native/rfc8998.h",
     "native/keywrap.h",
+    "native/oneshot.h",
     "native/drbg.h",
     "native/sm3_batch.h",
     "native/sm2_forms.h",

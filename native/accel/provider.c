@@ -24,6 +24,7 @@
 #define PREFERENCE "?tongsuopy.accel=yes,?tongsuopy.keys!=imported"
 
 static unsigned served;
+static OSSL_PROVIDER *tongsuo; /* the default provider */
 
 static const OSSL_ALGORITHM ciphers[] = {
     {"SM4-ECB:1.2.156.10197.1.104.1", OURS, tspy_accel_sm4_ecb, NULL},
@@ -83,10 +84,44 @@ static int get(void *context, OSSL_PARAM params[])
     return param == NULL || OSSL_PARAM_set_int(param, 1);
 }
 
+typedef struct {
+    OSSL_CALLBACK *tell;
+    void *argument;
+} listener;
+
+/* Of Tongsuo's groups for TLS those whose keys are SM2's. */
+static int tell_of_sm2(const OSSL_PARAM params[], void *given)
+{
+    const listener *who = given;
+    const OSSL_PARAM *param =
+        OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_ALG);
+    const char *name = NULL;
+
+    if (param == NULL || !OSSL_PARAM_get_utf8_string_ptr(param, &name)
+        || OPENSSL_strcasecmp(name, "SM2") != 0)
+        return 1;
+    return who->tell(params, who->argument);
+}
+
+/*
+ * libssl takes a group only of the provider whose key manager it is given when it looks for one.
+ * With 8.4 that can be ours, for the reason in sm2_key.c.
+ */
+static int capabilities(void *context, const char *capability, OSSL_CALLBACK *tell, void *argument)
+{
+    listener who = {tell, argument};
+
+    (void)context;
+    if (!(served & TSPY_ACCEL_SM2) || OPENSSL_strcasecmp(capability, "TLS-GROUP") != 0)
+        return 1;
+    return OSSL_PROVIDER_get_capabilities(tongsuo, capability, tell_of_sm2, &who);
+}
+
 static const OSSL_DISPATCH functions[] = {
     {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query},
     {OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))gettable},
     {OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))get},
+    {OSSL_FUNC_PROVIDER_GET_CAPABILITIES, (void (*)(void))capabilities},
     {0, NULL},
 };
 
@@ -104,7 +139,7 @@ static int start(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const 
 
 int tspy_accel_provide(unsigned parts)
 {
-    OSSL_PROVIDER *tongsuo, *own = NULL;
+    OSSL_PROVIDER *own = NULL;
 
     served = parts;
     /* Tongsuo loads its own by itself only as long as nobody loads another. */

@@ -41,9 +41,8 @@ def timed_nonces() -> Iterator[None]:
         _timed.reset(token)
 
 
-def in_timed_block() -> bool:
-    """Whether we are inside ``timed_nonces``."""
-    return _timed.get()
+#: Whether we are inside ``timed_nonces``.
+in_timed_block = _timed.get
 
 
 def time_input() -> bytes:

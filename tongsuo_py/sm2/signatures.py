@@ -21,6 +21,9 @@ LONGEST_ID = (2**16 - 1) // 8
 INVALID = "the SM2 signature is not valid for this data, key and user ID"
 NOT_SIGNED = "could not make an SM2 signature"
 
+# Looked up once: a small call would feel it.
+_sign, _verify = lib.EVP_PKEY_sign, lib.EVP_PKEY_verify
+
 
 class Operation(NamedTuple):
     """A context that signs or verifies with one key, and where C writes a signature."""
@@ -55,6 +58,9 @@ class Identity:
 
     def digest(self, data: object, user_id: object) -> bytes:
         """The standard's e, 32 bytes: SM3 of Z and the data; without Z where there is no ID."""
+        known = self._known
+        if known is not None and user_id is known[0]:
+            return joined_digest(known[1], data)
         return joined_digest(self.head(user_id), data)
 
 
@@ -96,38 +102,44 @@ def verifiers(pkey: Any) -> Pool[Operation]:
 
 def sign_digest(pool: Pool[Operation], digest: bytes, encoding: str, timed: bool) -> bytes:
     """The signature over e, 32 bytes, by one of the pool's contexts."""
-    formats.check_encoding(encoding)
+    if encoding != "der":
+        formats.check_encoding(encoding)
     operation = pool.take()
     context, signature, length = operation
     length[0] = formats.LONGEST_DER
     if timed or nonces.in_timed_block():
         nonces.mix_time()
     # Tongsuo draws k from the generator that the time was just given to.
-    errors.check(
-        lib.EVP_PKEY_sign(context, signature, length, digest, DIGEST_SIZE),
-        NOT_SIGNED,
-    )
+    if _sign(context, signature, length, digest, DIGEST_SIZE) != 1:
+        raise errors.failure(NOT_SIGNED)
     result: bytes = ffi.unpack(signature, length[0])
     pool.give(operation)
-    return formats.from_der(result, encoding)
+    return result if encoding == "der" else formats.from_der(result, encoding)
 
 
 def verify_digest(pool: Pool[Operation], signature: object, digest: bytes, encoding: str) -> None:
     """Raise InvalidSignature unless ``signature`` is one over e, 32 bytes."""
-    formats.check_encoding(encoding)
+    if encoding != "der":
+        formats.check_encoding(encoding)
     given = given_der(signature, encoding)
     operation = pool.take()
-    result = lib.EVP_PKEY_verify(operation.context, given, len(given), digest, DIGEST_SIZE)
+    result = _verify(operation[0], given, len(given), digest, DIGEST_SIZE)
+    if result >= 0:  # an answer, be it no
+        pool.give(operation)
     if result != 1:
         raise errors.failure(INVALID, InvalidSignature)
-    pool.give(operation)
 
 
 def given_der(signature: object, encoding: str) -> bytes:
     """A signature to verify, in DER. InvalidSignature for one that cannot be valid."""
-    given = formats.as_bytes(signature, encoding)
-    # Tongsuo refuses every DER but the one that it would have written itself.
-    if encoding != "der":
+    given = signature if type(signature) is bytes else formats.as_bytes(signature, encoding)
+    # Tongsuo refuses every DER but the one that it would have written itself, and numbers that are
+    # out of range.
+    if encoding == "raw":
+        if len(given) != 2 * curve.SIZE:
+            raise InvalidSignature(INVALID)
+        given = formats.join(given[: curve.SIZE], given[curve.SIZE :], "der")
+    elif encoding != "der":
         try:
             given = formats.join(*formats.split(given, encoding), "der")
         except FormatError:
