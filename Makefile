@@ -4,7 +4,7 @@
 #   ARGS=--tables=write   with `make tables`: the documents' tables are written anew
 #   TONGSUO_VERSION=8.4.0, TONGSUO_HOME=prefix, TONGSUO_SRC=tree     another Tongsuo
 
-.PHONY: help demo test tables fuzz bench lint docs coverage wheel matrix clean
+.PHONY: help demo test tables fuzz bench sanitize lint docs coverage wheel wheels newest newcomer matrix clean
 PY = .venv/bin/python
 
 help:  ## this list
@@ -30,11 +30,18 @@ bench:  ## the benchmarks: beside C, AES and other packages (ARGS=schemes, ARGS=
 	@sh scripts/setup bench
 	@.venv/bin/tongsuo-py bench $(ARGS)
 
-lint:  ## ruff and mypy
+sanitize:  ## the tests of what is C, with it under AddressSanitizer and UndefinedBehaviorSanitizer
+	@sh scripts/setup test
+	@sh scripts/sanitize $(ARGS)
+
+lint:  ## ruff, mypy, and two that read .github
 	@sh scripts/setup lint
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@.venv/bin/zizmor --offline --quiet --no-progress --persona=pedantic .
 
 docs:  ## the site, into docs/_build/html; a warning is an error
 	@sh scripts/setup docs
@@ -47,9 +54,19 @@ coverage:  ## which lines and branches of the package the tests reach (half an h
 	@$(PY) -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --cov-report=html \
 	    --ignore-glob='*memory.py' --ignore-glob='*memory_use.py' --ignore-glob='*leaks.py' $(ARGS)
 
-wheel:  ## source distribution and wheel, into dist/
+wheel:  ## source distribution and wheel, checked by auditwheel and twine, into dist/
 	@sh scripts/setup wheel
-	@$(PY) -m build --outdir dist
+	@sh scripts/wheel
+
+wheels:  ## the wheels of a release for this kind of machine, by cibuildwheel (on Linux it takes Docker)
+	@sh scripts/setup wheel
+	@$(PY) -m cibuildwheel --output-dir dist $(ARGS)
+
+newest:  ## the tests from the wheel in dist/, with CPython 3.14 and 3.15, in a container of Debian unstable
+	@sh scripts/newest $(ARGS)
+
+newcomer:  ## the first commands of the README in fresh containers, and the wheel in dist/ where there is nothing else
+	@sh scripts/newcomer $(ARGS)
 
 matrix:  ## the tests with every interpreter here, against Tongsuo 8.5.0 and 8.4.0
 	@sh scripts/setup matrix

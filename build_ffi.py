@@ -12,12 +12,13 @@ from pathlib import Path
 
 from cffi import FFI
 from setuptools import Extension
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))  # a PEP 517 front end need not have put us there
 
-from tongsuo import accelerator  # noqa: E402
+from tongsuo import accelerator, sbom  # noqa: E402
 from tongsuo.build import BuildError, find_prefix, library_dir, origin  # noqa: E402
 
 # In the order in which they build on each other.
@@ -103,6 +104,11 @@ def make_ffi() -> FFI:
 class BuildExtension(build_ext):
     """Builds the extension against the Tongsuo that tongsuo/build.py finds."""
 
+    def initialize_options(self) -> None:
+        super().initialize_options()
+        self.tongsuo: Path | None = None
+        self.accelerates: accelerator.Accelerator | None = None
+
     def finalize_options(self) -> None:
         super().finalize_options()
         # Times cannot tell that another Tongsuo was chosen, or that it was built anew.
@@ -116,6 +122,7 @@ class BuildExtension(build_ext):
             accelerates = accelerator.find()
         except BuildError as error:
             raise SystemExit(f"tongsuo-py cannot be built: {error}") from None
+        self.tongsuo, self.accelerates = prefix, accelerates
         ext.include_dirs.append(str(prefix / "include"))
         ext.define_macros.append(("TSPY_TONGSUO_ORIGIN", f'"{origin()}"'))
         ext.define_macros.append(("TSPY_HAS_ACCEL", str(int(accelerates is not None))))
@@ -138,3 +145,17 @@ class BuildExtension(build_ext):
             if not argument.startswith(("-Wl,-rpath", "-Wl,-R"))
         ]
         super().build_extensions()
+
+
+class BuildWheel(bdist_wheel):
+    """Adds the bill of materials to a wheel: tongsuo/sbom.py."""
+
+    def write_wheelfile(self, wheelfile_base: str, generator: str | None = None) -> None:
+        super().write_wheelfile(wheelfile_base, *([generator] if generator else []))
+        built = self.get_finalized_command("build_ext")
+        if built.tongsuo is None:
+            return  # the checkout itself is installed, and compiled later
+        about = sbom.document(self.distribution.get_version(), built.tongsuo, built.accelerates)
+        folder = Path(wheelfile_base, "sboms")
+        folder.mkdir()
+        (folder / sbom.NAME).write_text(about, encoding="utf-8")

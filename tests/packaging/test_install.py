@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tree import Built, environment, make_venv, pip_install, run
+from tree import environment, make_venv, pip_install, run
 
 # One worker makes the wheel, and tests it.
 pytestmark = pytest.mark.xdist_group("wheel")
@@ -54,10 +54,10 @@ def test_which_interpreters_are_here(record_property: pytest.FixtureRequest) -> 
 
 
 @pytest.mark.parametrize("version", INTERPRETERS)
-def test_the_wheel_is_all_that_is_needed(version: str, wheel: Built, tmp_path: Path) -> None:
+def test_the_wheel_is_all_that_is_needed(version: str, released: Path, tmp_path: Path) -> None:
     """No compiler, no cargo, no cache, no Tongsuo: those folders are empty before and after."""
     python = make_venv(tmp_path / "venv", INTERPRETERS[version])
-    pip_install(python, "--only-binary", ":all:", wheel.path, env=environment(), cwd=tmp_path)
+    pip_install(python, "--only-binary", ":all:", released, env=environment(), cwd=tmp_path)
     home, cache = tmp_path / "home", tmp_path / "cache"
     for folder in (home, cache):
         folder.mkdir()

@@ -54,7 +54,7 @@ def test_it_has_the_package_and_nothing_else(archive: zipfile.ZipFile, tree: Pat
     }
     assert "tongsuo_py/py.typed" in package
     files = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "top_level.txt"}
-    files |= {"licenses/LICENSE", "licenses/NOTICE"}
+    files |= {"licenses/LICENSE", "licenses/NOTICE", "sboms/tongsuo-py.cdx.json"}
     about = {f"{DIST_INFO}/{name}" for name in files}
     assert set(archive.namelist()) == package | {EXTENSION} | about
     assert archive.read(f"{DIST_INFO}/top_level.txt") == b"tongsuo_py\n"
