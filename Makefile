@@ -4,7 +4,7 @@
 #   ARGS=--tables=write   with `make tables`: the documents' tables are written anew
 #   TONGSUO_VERSION=8.4.0, TONGSUO_HOME=prefix, TONGSUO_SRC=tree     another Tongsuo
 
-.PHONY: help demo test tables fuzz bench lint wheel matrix clean
+.PHONY: help demo test tables fuzz bench lint wheel matrix docker compose reproducible clean
 PY = .venv/bin/python
 
 help:  ## this list
@@ -43,6 +43,15 @@ wheel:  ## source distribution and wheel, into dist/
 matrix:  ## the tests with every interpreter here, against Tongsuo 8.5.0 and 8.4.0
 	@sh scripts/setup matrix
 	@$(PY) -m tox run $$(sh scripts/setup pythons) $(ARGS)
+
+docker:  ## the images tongsuo-py, tongsuo-py:tongsuo, tongsuo-py:dev (CA_BUNDLE=ca.pem behind an inspecting proxy)
+	@sh scripts/docker build $(ARGS)
+
+compose:  ## a TLCP server and client in containers; PROFILE=https, interop, scale
+	@sh scripts/docker compose $(PROFILE)
+
+reproducible:  ## Tongsuo and the extension, compiled twice in Docker and compared
+	@sh scripts/docker reproducible
 
 clean:  ## removes what make has made here (not Tongsuo, which is in the user's cache)
 	rm -rf .venv .tox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
