@@ -18,6 +18,7 @@ def contexts() -> dict[str, tuple[stdlib.SSLContext, str]]:
     tls = stdlib.create_default_context(cafile=f"{CERTIFICATES}/p256/cert.pem")
     sm = ssl.create_default_context(cafile=f"{CERTIFICATES}/ca/ca.pem")
     sm.set_ciphersuites("TLS_SM4_GCM_SM3")
+    sm.set_server_sigalgs("sm2sig_sm3")  # so that the server answers with its SM2 certificate
     tlcp = ssl.create_ntls_context(cafile=f"{CERTIFICATES}/ca/ca.pem")
     return {
         "TLS": (tls, "TLSv1.3 TLS_AES_256_GCM_SHA384"),  # by the system's OpenSSL

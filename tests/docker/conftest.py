@@ -60,9 +60,11 @@ def project_name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Containers, volumes and networks that a test made are gone after it."""
+    name = "project_name"
+    project = request.getfixturevalue(name) if name in request.fixturenames else None
     yield
-    if "project_name" not in request.fixturenames:
+    if project is None:
         return
-    label = f"label=com.docker.compose.project={request.getfixturevalue('project_name')}"
+    label = f"label=com.docker.compose.project={project}"
     for kind in (["ps", "-a"], ["volume", "ls"], ["network", "ls"]):
         assert not containers.good("docker", *kind, "-q", "--filter", label)

@@ -174,7 +174,7 @@ def spoiled(base: str, text: str, tmp_path: Path) -> str:
 @pytest.mark.parametrize(
     ("apt", "said"),
     [
-        ("echo text >/dev/full", r"the disk is full: `docker system prune` makes room"),
+        ("cat /etc/passwd >/dev/full", r"the disk is full: `docker system prune` makes room"),
         # Real ones, each where it looks for a host in vain, or is refused.
         (
             "sed -i s/deb.debian.org/nonexistent.invalid/ /etc/apt/sources.list\n"
