@@ -177,7 +177,7 @@ def spoiled(base: str, text: str, tmp_path: Path) -> str:
         ("cat /etc/passwd >/dev/full", r"the disk is full: `docker system prune` makes room"),
         # Real ones, each where it looks for a host in vain, or is refused.
         (
-            "sed -i s/deb.debian.org/nonexistent.invalid/ /etc/apt/sources.list\n"
+            "sed -i -E 's#//[^/ ]+/#//nonexistent.invalid/#' /etc/apt/sources.list*\n"
             "exec apt -o APT::Update::Error-Mode=any update",
             r"no network in the build; behind a proxy, set http_proxy and https_proxy",
         ),
