@@ -4,7 +4,7 @@
 #   ARGS=--tables=write   with `make tables`: the documents' tables are written anew
 #   TONGSUO_VERSION=8.4.0, TONGSUO_HOME=prefix, TONGSUO_SRC=tree     another Tongsuo
 
-.PHONY: help demo test tables fuzz bench lint wheel matrix docker compose reproducible clean
+.PHONY: help demo test tables fuzz bench lint docs coverage wheel matrix docker compose reproducible clean
 PY = .venv/bin/python
 
 help:  ## this list
@@ -26,15 +26,24 @@ fuzz:  ## every parser under atheris, a minute each (ARGS='--seconds 10 --only c
 	@sh scripts/setup fuzz
 	@$(PY) -m fuzz $(ARGS)
 
-bench:  ## the benchmarks, beside the same calls made from C and beside the standard library's ssl
+bench:  ## the benchmarks: beside C, AES and other packages (ARGS=schemes, ARGS=growth: the others)
 	@sh scripts/setup bench
-	@$(PY) -m benchmarks $(ARGS)
+	@.venv/bin/tongsuo-py bench $(ARGS)
 
 lint:  ## ruff and mypy
 	@sh scripts/setup lint
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
+
+docs:  ## the site, into docs/_build/html; a warning is an error
+	@sh scripts/setup docs
+	@$(PY) -m sphinx --quiet --fail-on-warning --keep-going --builder html docs docs/_build/html $(ARGS)
+	@echo docs/_build/html/index.html
+
+coverage:  ## which lines and branches of the package the tests reach (a quarter of an hour; ARGS: folders)
+	@sh scripts/setup coverage
+	@$(PY) -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --cov-report=html $(ARGS)
 
 wheel:  ## source distribution and wheel, into dist/
 	@sh scripts/setup wheel
@@ -54,6 +63,6 @@ reproducible:  ## Tongsuo and the extension, compiled twice in Docker and compar
 	@sh scripts/docker reproducible
 
 clean:  ## removes what make has made here (not Tongsuo, which is in the user's cache)
-	rm -rf .venv .tox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
-	rm -rf tongsuo_py/_tongsuo*.so tongsuo_py/_tongsuo.c tongsuo/target benchmarks/native/bench benchmarks/results fuzz/findings
+	rm -rf .venv .tox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov docs/_build
+	rm -rf tongsuo_py/_tongsuo*.so tongsuo_py/_tongsuo.c tongsuo/target fuzz/findings
 	rm -rf __pycache__ */__pycache__ */*/__pycache__ */*/*/__pycache__

@@ -17,7 +17,9 @@ client.tls_set_context(ssl.create_ntls_context(cafile=ca))
 @client.connect_callback()
 def on_connect(client: mqtt.Client, *_: object) -> None:
     """Ask for the readings, then send one."""
-    print(client.socket().cipher())
+    sock = client.socket()
+    assert isinstance(sock, ssl.SSLSocket)
+    print(sock.cipher())
     client.subscribe("meters/#", qos=1)
     client.publish("meters/42", "1234.5 kWh", qos=1)
 

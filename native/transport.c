@@ -283,9 +283,15 @@ int64_t tspy_conn_read(tspy_conn *conn, void *buf, size_t len, int64_t timeout_n
 int64_t tspy_conn_read_given(tspy_conn *conn, void *buf, size_t len, const char *data,
                              size_t given)
 {
+    int64_t code;
+
     if (given > 0)
         tspy_conn_give(conn, data, given);
-    return tspy_conn_read(conn, buf, len, 0);
+    code = tspy_conn_read(conn, buf, len, 0);
+    if (code <= 0 || conn->memory.written == 0)
+        return code;
+    conn->memory.moved = (size_t)code;
+    return 0;
 }
 
 static void end_turn(tspy_conn *conn)
@@ -336,19 +342,25 @@ int64_t tspy_conn_write(tspy_conn *conn, const void *buf, size_t len, size_t *do
 
 int64_t tspy_conn_write_record(tspy_conn *conn, const void *buf, size_t len)
 {
+    tspy_memory *m = &conn->memory;
     patience p = start_waiting(0);
-    size_t n = 0;
     int64_t code;
 
+    m->moved = 0;
     tspy_take(conn);
     if ((code = wait_for_turn(conn, NULL, &p)) == 0) {
         conn->writing = 1;
         conn->writer = pthread_self();
         conn->done = NULL;
         if ((code = begin_early(conn)) == 0) {
-            int ret = SSL_write_ex(conn->ssl, buf, len, &n);
+            int ret = SSL_write_ex(conn->ssl, buf, len, &m->moved);
 
-            code = ret == 1 ? (int64_t)n : outcome(conn, ret);
+            if (ret != 1)
+                code = outcome(conn, ret);
+            else if (m->moved == len && m->output == m->kept) {
+                code = (int64_t)m->written;
+                m->written = 0;
+            }
         }
         end_turn(conn);
     }

@@ -38,6 +38,7 @@ typedef struct {
 
     char *output;      /* `kept` as long as that is enough, then `more` */
     size_t written;    /* bytes at output; 0 again when the caller has taken them */
+    size_t moved;      /* by the last call of the two below, where it did not say it at once */
     size_t room;
     char *kept, *more;
 } tspy_memory;
@@ -74,6 +75,10 @@ int tspy_conn_pending(tspy_conn *conn);
 /*
  * The same two without a socket, for what is most frequent: a read of what is given with it (if
  * `given` is not 0), and a write of so little that it fits into a record. They never wait.
+ *
+ * The read returns how much there is if that is all that happened, the write how many bytes to take
+ * from `kept` (they count as taken) if that is all that is left to do. Else 0, and the memory tells:
+ * how much was `moved`, and what is `written`.
  */
 int64_t tspy_conn_read_given(tspy_conn *conn, void *buf, size_t len, const char *data,
                              size_t given);

@@ -7,6 +7,7 @@ import gc
 import os
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -67,3 +68,17 @@ def growth(work: Callable[[], object], rounds: int) -> list[int]:
         gc.collect()
         grown.append(resident() - before)
     return grown
+
+
+def traced_peak(work: Callable[[], object]) -> int:
+    """How many bytes Python and CFFI held at most, while ``work`` ran, above what they held before.
+
+    Not what C allocates by itself.
+    """
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        work()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()

@@ -13,7 +13,7 @@
 
 /* Not one enumeration in C: beyond the 32 bits of an int. */
 static const Ipp64u FOR_SM4 = ippCPUID_AVX2 | ippAVX_ENABLEDBYOS | ippCPUID_AES | ippCPUID_CLMUL;
-static const Ipp64u FOR_SM2 = ippCPUID_AVX2 | ippAVX_ENABLEDBYOS | ippCPUID_ADCOX;
+static const Ipp64u FOR_SM2 = ippCPUID_AVX2;
 static const Ipp64u FOR_WIDE = ippCPUID_AVX512F | ippCPUID_AVX512BW | ippAVX512_ENABLEDBYOS
                                | ippCPUID_AVX512VCLMUL;
 /* All that the library knows which came after AVX2, and what it must not be told. */
@@ -45,7 +45,8 @@ unsigned tspy_accel_features(int native)
     wide = has(features, FOR_WIDE);
     if (has(features, FOR_SM4))
         parts |= TSPY_ACCEL_SM4;
-    if (has(features, FOR_SM2))
+    /* The multiplication in sm2_field.h. Processors with AVX2 have it; a virtual one may not. */
+    if (has(features, FOR_SM2) && __builtin_cpu_supports("bmi2"))
         parts |= TSPY_ACCEL_SM2;
     if (native && (mbx_get_algo_info(MBX_ALGO_EC_SM2) & MBX_WIDTH_MB8) != 0)
         parts |= TSPY_ACCEL_SM2_LANES;

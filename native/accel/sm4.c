@@ -74,21 +74,42 @@ int sm4_cbc_encrypt(const sm4_key *key, const unsigned char *in, unsigned char *
     return 1;
 }
 
+/*
+ * Up to three blocks. The library's CBC takes them one by one, each as long as the four that its ECB
+ * takes together.
+ */
+static int cbc_decrypt_rest(const sm4_key *key, const unsigned char *in, unsigned char *out,
+                            size_t size, unsigned char iv[SM4_BLOCK])
+{
+    unsigned char data[4 * SM4_BLOCK] = {0}, before[4 * SM4_BLOCK];
+    size_t i;
+
+    memcpy(before, iv, SM4_BLOCK);
+    memcpy(before + SM4_BLOCK, in, size);
+    memcpy(data, in, size);
+    if (!sm4_ecb(key, data, data, sizeof(data), 0))
+        return 0;
+    for (i = 0; i < size; i++)
+        out[i] = data[i] ^ before[i];
+    memcpy(iv, before + size, SM4_BLOCK);
+    OPENSSL_cleanse(data, sizeof(data));
+    return 1;
+}
+
 int sm4_cbc_decrypt(const sm4_key *key, const unsigned char *in, unsigned char *out, size_t size,
                     unsigned char iv[SM4_BLOCK])
 {
     unsigned char next[SM4_BLOCK];
-    size_t done;
+    size_t bulk = size - size % (4 * SM4_BLOCK), done, now;
 
-    for (done = 0; done < size; done += piece(size - done)) {
-        int now = piece(size - done);
-
+    for (done = 0; done < bulk; done += now) {
+        now = piece(bulk - done);
         memcpy(next, in + done + now - SM4_BLOCK, SM4_BLOCK); /* it may be overwritten */
-        if (ippsSMS4DecryptCBC(in + done, out + done, now, spec(key), iv) != ippStsNoErr)
+        if (ippsSMS4DecryptCBC(in + done, out + done, (int)now, spec(key), iv) != ippStsNoErr)
             return 0;
         memcpy(iv, next, SM4_BLOCK);
     }
-    return 1;
+    return bulk == size || cbc_decrypt_rest(key, in + bulk, out + bulk, size - bulk, iv);
 }
 
 /* Count up by one the 64-bit number that stands before the last 64 bits. */

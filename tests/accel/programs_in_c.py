@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
+from tongsuo import accelerator
 from tongsuo.accelerator import Accelerator
+from tongsuo.errors import BuildError
+from tongsuo_py._binding import lib
 
 ROOT = Path(__file__).resolve().parents[2]
 NATIVE = ROOT / "native"
@@ -19,14 +25,17 @@ class Toolchain:
 
     def __init__(self, accelerator: Accelerator, prefix: Path, folder: Path) -> None:
         compiler = shlex.split(os.environ.get("CC", "cc"))
-        self._compiler = [*compiler, "-std=gnu11", "-O2", "-DTSPY_HAS_ACCEL=1"]
+        # Optimised as the extension is.
+        flags = shlex.split(sysconfig.get_config_var("CFLAGS") or "-O3")
+        self._compiler = [*compiler, *flags, "-std=gnu11", "-fPIC", "-DTSPY_HAS_ACCEL=1"]
         self._compiler += [
             f"-I{path}" for path in (*accelerator.includes, prefix / "include", NATIVE)
         ]
         library = next(path for path in (prefix / "lib", prefix / "lib64") if path.is_dir())
         self._linked = [library / "libssl.a", *accelerator.libraries, library / "libcrypto.a"]
         self._objects = []
-        for source in (NATIVE / "accel.c", *sorted((NATIVE / "accel").glob("*.c"))):
+        sources = [NATIVE / "accel.c", NATIVE / "drbg.c", *sorted((NATIVE / "accel").glob("*.c"))]
+        for source in sources:
             self._objects.append(folder / f"{source.stem}.o")
             self._run("-c", source, "-o", self._objects[-1])
 
@@ -39,3 +48,15 @@ class Toolchain:
     def _run(self, *arguments: str | Path) -> None:
         command = [*self._compiler, *(str(argument) for argument in arguments)]
         subprocess.run(command, check=True, timeout=200)
+
+
+def find_toolchain(prefix: Path, folder: Path) -> Toolchain:
+    """For a Tongsuo, or skips: with a wheel, what builds it may be missing."""
+    if not lib.tspy_accel_built():
+        pytest.skip("the extension was built without acceleration")
+    try:
+        found = accelerator.find()
+    except BuildError as error:
+        pytest.skip(f"nothing to compile with: {error}")
+    assert found is not None
+    return Toolchain(found, prefix, folder)

@@ -23,6 +23,57 @@ IppStatus __wrap_ippsSMS4EncryptCTR(const Ipp8u *in, Ipp8u *out, int size, const
 }
 #endif
 
+/* A nonce's point is another one. */
+#ifdef WRONG_SM2_SINGLE
+#include "../../native/accel/sm2_base.h"
+int __real_sm2_base_x(fn *x, const fn *k);
+int __wrap_sm2_base_x(fn *x, const fn *k)
+{
+    int done = __real_sm2_base_x(x, k);
+
+    x->word[3] ^= 1;
+    return done;
+}
+#endif
+
+/* One of eight points is another one. */
+#ifdef WRONG_SM2_BASE
+#include "../../native/accel/sm2_lane_points.h"
+void __real_ifma_ec_sm2_mul_pointbase_mb8(tspy_points *product, const void *scalars);
+void __wrap_ifma_ec_sm2_mul_pointbase_mb8(tspy_points *product, const void *scalars)
+{
+    __real_ifma_ec_sm2_mul_pointbase_mb8(product, scalars);
+    product->x[0][5] ^= 1;
+}
+#endif
+
+#ifdef WRONG_SM2_PRODUCT
+#include "../../native/accel/sm2_lane_points.h"
+void __real_ifma_ec_sm2_mul_point_mb8(tspy_points *product, const tspy_points *points,
+                                      const void *scalars);
+void __wrap_ifma_ec_sm2_mul_point_mb8(tspy_points *product, const tspy_points *points,
+                                      const void *scalars)
+{
+    __real_ifma_ec_sm2_mul_point_mb8(product, points, scalars);
+    product->y[4][7] ^= 1;
+}
+#endif
+
+/* One of sixteen digests is another one. */
+#ifdef WRONG_SM3
+#include <crypto_mb/sm3.h>
+mbx_status16 __real_mbx_sm3_update_mb16(const int8u *const data[16], int sizes[16],
+                                        SM3_CTX_mb16 *state);
+mbx_status16 __wrap_mbx_sm3_update_mb16(const int8u *const data[16], int sizes[16],
+                                        SM3_CTX_mb16 *state)
+{
+    mbx_status16 status = __real_mbx_sm3_update_mb16(data, sizes, state);
+
+    state->msg_hash[7][15] ^= 1;
+    return status;
+}
+#endif
+
 #ifdef WRONG_LOADING
 OSSL_PROVIDER *__real_OSSL_PROVIDER_load(OSSL_LIB_CTX *library, const char *name);
 OSSL_PROVIDER *__wrap_OSSL_PROVIDER_load(OSSL_LIB_CTX *library, const char *name)

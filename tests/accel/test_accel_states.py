@@ -53,6 +53,24 @@ def test_a_library_that_fails_its_check(toolchain: Toolchain, tmp_path: Path) ->
     assert (who, what, errors) == ("default encrypts", ENCRYPTED, "0 errors left")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "function", "part"),
+    [
+        ("SM2_SINGLE", "sm2_base_x", 1),
+        ("SM2_BASE", "ifma_ec_sm2_mul_pointbase_mb8", 2),
+        ("SM2_PRODUCT", "ifma_ec_sm2_mul_point_mb8", 2),
+        ("SM3", "mbx_sm3_update_mb16", 3),
+    ],
+)
+def test_a_part_that_is_wrong(
+    toolchain: Toolchain, tmp_path: Path, wrong: str, function: str, part: int
+) -> None:
+    expected = states(toolchain, tmp_path)
+    if acceleration.in_use(PARTS[part]):
+        expected[part] = "0 the library failed its own check"
+    assert states(toolchain, tmp_path, wrong, function) == expected
+
+
 def test_a_provider_that_cannot_be_loaded(toolchain: Toolchain, tmp_path: Path) -> None:
     sm4, sm2, *_, who, what, errors = states(toolchain, tmp_path, "LOADING", "OSSL_PROVIDER_load")
     assert sm4 == sm2 == "0 the provider could not be loaded"
@@ -105,6 +123,8 @@ def test_info_tells_what_is_in_use() -> None:
         **acceleration.states(),
     }
     assert acceleration.library().startswith("Intel")
+    if acceleration.in_use("SM2"):
+        assert found["code_paths"]["SM2"].startswith("signatures: our own code for BMI2")
     if acceleration.in_use("SM4"):
         assert found["acceleration"]["SM4"] == "in use"
         assert found["code_paths"]["SM4"].startswith("Intel's library")

@@ -318,3 +318,8 @@ def test_kept_is_a_copy_that_is_cleansed() -> None:
     for wrong in NOT_BYTES:
         with pytest.raises(TypeError, match="key must be bytes-like"):
             kept(wrong, "key")
+
+
+def test_no_second_copy_of_bytes_is_kept() -> None:
+    data = bytes(DATA)
+    assert kept(data, "key") is data

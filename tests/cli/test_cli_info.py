@@ -12,7 +12,7 @@ from command import good
 from conftest import native_openssl
 
 import tongsuo_py
-from tongsuo_py._binding import build, lib
+from tongsuo_py._binding import acceleration, build, lib
 from tongsuo_py._binding.library import TONGSUO_VERSION
 
 
@@ -70,6 +70,7 @@ def test_code_paths(
 ) -> None:
     monkeypatch.setattr(build, "target", lambda: target)
     monkeypatch.setattr(build, "processor", lambda: settings)
+    monkeypatch.setattr(acceleration, "in_use", lambda part: False)
     paths = build.code_paths()
     assert paths["SM3"] == sm3
     assert paths["SM4"] == sm4 or (sm4 is None and "portable C" in paths["SM4"])

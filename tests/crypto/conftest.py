@@ -33,6 +33,15 @@ def error_queue_stays_empty() -> Iterator[None]:
     assert lib.ERR_peek_error() == 0
 
 
+@pytest.fixture
+def small_pieces() -> Iterator[None]:
+    """What C takes at once, made small enough to see it done."""
+    usual = lib.tspy_largest_piece
+    lib.tspy_largest_piece = 32
+    yield
+    lib.tspy_largest_piece = usual
+
+
 @pytest.fixture(scope="session")
 def key(vectors: Callable[[str], Any]) -> sm2.PrivateKey:
     """The private key of the examples in GB/T 32918.5-2017."""

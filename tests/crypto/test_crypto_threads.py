@@ -82,6 +82,51 @@ def test_one_hash_and_one_code() -> None:
     assert code.digest() == sm3.hmac(KEY, whole).digest()
 
 
+def test_an_answer_while_another_thread_begins() -> None:
+    # Until there is a second piece the object has no context; it gets one under readers' eyes.
+    data, more = b"data" * 100, b"more"
+    for make in (sm3.sm3, lambda data: sm3.hmac(KEY, data)):
+        answers = {make(data).digest(), make(data + more).digest()}
+        for _ in range(200):
+            state = make(data)
+
+            def work(number: int, state: Any = state) -> bytes:
+                if number == 3:
+                    state.update(more)
+                return state.digest() if number % 2 else state.copy().digest()
+
+            assert set(in_threads(work)) <= answers
+            assert state.digest() == make(data + more).digest()
+
+
+def refused_to_grow(data: bytearray, call: Callable[[], Any]) -> bool:
+    """Whether the bytearray could not be made longer at some time during the call."""
+    with ThreadPoolExecutor(1) as pool:
+        future, refused = pool.submit(call), False
+        while not (refused or future.done()):
+            try:
+                data.append(0)
+                data.pop()
+            except BufferError:
+                refused = True
+        future.result()
+    return refused
+
+
+def test_a_bytearray_cannot_grow_while_it_is_read() -> None:
+    data, cipher = bytearray(16_000_000), sm4.GCM(KEY)
+    calls: list[Callable[[], Any]] = [
+        lambda: sm3.sm3(data),
+        lambda: sm3.hmac(KEY, data),
+        lambda: cipher.encrypt(NONCE, data),
+        lambda: sm4.encryptor(KEY, sm4.CTR(KEY)).update(data),
+    ]
+    for call in calls:
+        # A busy machine may let us look too late; in twenty times it does not.
+        assert any(refused_to_grow(data, call) for _ in range(20))
+        data.append(data.pop())  # nobody holds on to it
+
+
 def test_one_stream() -> None:
     # Whatever the order, the pieces of a keystream that all are given come to the whole of it.
     one = sm4.encryptor(KEY, sm4.OFB(KEY))
@@ -128,7 +173,7 @@ def test_an_end_while_others_work() -> None:
     ids=["SM3", "HMAC", "GCM", "CTR", "CMAC", "EEA3", "SM2", "SM2 batch"],
 )
 def test_the_gil_is_free(call: Callable[[bytes], Any]) -> None:
-    data, done, ticks = bytes(16_000_000), threading.Event(), 0
+    data, done, ticks = bytes(64_000_000), threading.Event(), 0
 
     def work() -> None:
         call(data)

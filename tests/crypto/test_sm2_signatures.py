@@ -164,6 +164,16 @@ class TestInvalid:
         with pytest.raises(sm2.InvalidSignature, match="not valid for this data, key and user ID"):
             key.public_key().verify(b"", DATA)
 
+    def test_no_is_an_answer_too(self, key: sm2.PrivateKey) -> None:
+        # What verifies is made ready once, however many signatures are wrong.
+        public, signature = sm2.PublicKey.from_bytes(key.public_key().to_bytes()), key.sign(DATA)
+        public.verify(signature, DATA)
+        (operation,) = public._verifiers._kept
+        with pytest.raises(sm2.InvalidSignature):
+            public.verify(signature, DATA + b"x")
+        assert public._verifiers._kept == [operation]
+        public.verify(signature, DATA)
+
 
 class TestRangeChecks:
     """Signatures that would be right but for the standard's range checks (7.1, B1, B2 and B5).
@@ -194,6 +204,8 @@ class TestRangeChecks:
     def test_crafted_ones_are_right(self, key: sm2.PrivateKey, r: int, s: int) -> None:
         r, s, digest = self.crafted(key, r, s)
         key.public_key().verify_digest(der(r, s), digest)
+        raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        key.public_key().verify_digest(raw, digest, encoding="raw")
 
     @pytest.mark.parametrize("s", [1, 2, N - 1, 2**200])
     def test_r_zero(self, key: sm2.PrivateKey, s: int) -> None:

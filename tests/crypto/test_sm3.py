@@ -9,6 +9,7 @@ import io
 import mmap
 import os
 import pickle
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -219,6 +220,22 @@ class TestHmac:
         for value in (None, good.hex()):
             with pytest.raises(TypeError, match="code must be bytes-like"):
                 code.verify(value)
+
+    def test_the_key_is_let_go(self) -> None:
+        # Once there is a context, which is cleansed, nothing else holds the key.
+        key = bytes(bytearray(b"some key"))
+        before = sys.getrefcount(key)
+        code = sm3.hmac(key, b"data")
+        code.update(b"more")
+        clone = code.copy()
+        assert sys.getrefcount(key) == before
+        assert clone.digest() == peer_code(key, b"datamore")
+
+    @pytest.mark.parametrize("size", [65_535, 65_536, 65_537])
+    def test_data_that_may_wait_and_more(self, size: int) -> None:
+        data = bytes(size)
+        assert sm3.hmac(b"key", data).digest() == peer_code(b"key", data)
+        assert sm3.sm3(data).digest() == peer_digest(data)
 
     @pytest.mark.parametrize("kind", BYTES_LIKE)
     def test_any_bytes_like(self, kind: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import copy
 import mmap
 import os
@@ -19,6 +20,8 @@ from hypothesis import strategies as st
 from implementations import BYTES_LIKE
 
 from tongsuo_py import sm4
+from tongsuo_py._binding import ffi, lib
+from tongsuo_py.exceptions import TongsuoError
 from tongsuo_py.sm4 import aead
 
 KEY = bytes.fromhex("0123456789abcdeffedcba9876543210")
@@ -203,20 +206,55 @@ class TestLengths:
         with (tmp_path / "sparse").open("wb+") as file:
             file.truncate(2**36 - 31 + 16)
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as huge:
-                with pytest.raises(ValueError, match=r"2\*\*36 - 32 bytes"):
+                wanted = "GCM with a nonce of 12 bytes takes at most 68719476704 bytes"
+                with pytest.raises(ValueError, match=wanted):
                     sm4.GCM(KEY).encrypt(NONCE, huge)
-                with pytest.raises(ValueError, match=r"2\*\*36 - 32 bytes"):
+                with pytest.raises(ValueError, match=wanted):
                     sm4.GCM(KEY).decrypt(NONCE, huge)
 
-    def test_data_in_more_pieces_than_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        # What C takes at once, made small enough to see it done.
-        monkeypatch.setattr(aead, "_LARGEST_PIECE", 32)
+    def test_data_in_more_pieces_than_one(self, small_pieces: None) -> None:
         for size in (31, 32, 33, 64, 100):
             data, header = os.urandom(size), os.urandom(size + 1)
             sealed = sm4.GCM(KEY).encrypt(NONCE, data, header)
             assert sealed == peer_gcm(KEY, NONCE, data, header)
             assert sm4.GCM(KEY).decrypt(NONCE, sealed, header) == data
             assert sm4.GCM(KEY).decrypt(NONCE, bytearray(sealed), bytearray(header)) == data
+            invalid(sm4.GCM(KEY), NONCE, sealed[:-1] + bytes((sealed[-1] ^ 1,)), header)
+
+    def test_ccm_takes_its_data_whole(self, small_pieces: None) -> None:
+        for size in (33, 100):
+            data, header = os.urandom(size), os.urandom(size + 1)
+            sealed = sm4.CCM(KEY).encrypt(NONCE, data, header)
+            assert sealed == written_out.ccm(KEY, NONCE, data, header, 16)
+            assert sm4.CCM(KEY).decrypt(NONCE, sealed, header) == data
+
+
+class TestFailures:
+    @BOTH
+    @pytest.mark.parametrize("size", [2, 40, 1000])
+    def test_nothing_is_left_of_a_plaintext(self, make: type[Aead], size: int) -> None:
+        cipher = make(KEY)
+        sealed = cipher.encrypt(NONCE, b"x" * size)
+        altered = sealed[:-1] + bytes((sealed[-1] ^ 1,))
+        for data, wanted in ((sealed, 1), (altered, -1)):
+            memory = ffi.new("unsigned char[]", b"\xa5" * size)
+            context = cipher._contexts.take()
+            result = lib.tspy_open(
+                context, cipher._key, NONCE, len(NONCE), b"", 0, data, size, memory, 16
+            )
+            assert result == wanted
+            assert ffi.buffer(memory, size)[:] == (b"x" * size if wanted == 1 else bytes(size))
+            assert lib.ERR_peek_error() == 0
+
+    @pytest.mark.parametrize("call", ["encrypt", "decrypt"])
+    def test_what_fails_in_c(self, call: str) -> None:
+        cipher = sm4.GCM(KEY)
+        cipher._contexts.give(aead._context("SM4-GCM"))  # one without a key
+        with pytest.raises(TongsuoError, match="SM4 failed") as caught:
+            getattr(cipher, call)(NONCE, bytes(20))
+        assert caught.value.errors
+        # The context that failed is not used again.
+        assert cipher.encrypt(NONCE, b"data") == sm4.GCM(KEY).encrypt(NONCE, b"data")
 
 
 class TestArguments:
@@ -248,6 +286,28 @@ class TestArguments:
         sealed = make(wrap(KEY)).encrypt(wrap(NONCE), wrap(b"data"), wrap(b"head"))
         assert sealed == make(KEY).encrypt(NONCE, b"data", b"head")
         assert make(KEY).decrypt(wrap(NONCE), wrap(sealed), wrap(b"head")) == b"data"
+
+    @BOTH
+    def test_nothing_without_an_address(self, make: type[Aead]) -> None:
+        # An empty array has none, and for Tongsuo that is the end of the data, not none of it.
+        nothing = array.array("B")
+        sealed = make(KEY).encrypt(NONCE, nothing, nothing)
+        assert sealed == make(KEY).encrypt(NONCE, b"")
+        assert make(KEY).decrypt(NONCE, sealed, nothing) == b""
+        invalid(make(KEY), NONCE, sealed[:-1] + bytes((sealed[-1] ^ 1,)), None)
+
+    @BOTH
+    def test_memory_with_holes_and_memory_that_is_gone(self, make: type[Aead]) -> None:
+        released = memoryview(bytearray(32))
+        released.release()
+        for bad, error, match in (
+            (memoryview(bytes(64))[::2], TypeError, "contiguous"),
+            (released, ValueError, "released"),
+        ):
+            for call in (make(KEY).encrypt, make(KEY).decrypt):
+                for arguments in ((bad, bytes(16)), (NONCE, bad), (NONCE, bytes(16), bad)):
+                    with pytest.raises(error, match=match):
+                        call(*arguments)
 
     @BOTH
     def test_the_key_is_copied(self, make: type[Aead]) -> None:

@@ -18,7 +18,6 @@ from implementations import BYTES_LIKE, peer_sm4, through
 
 from tongsuo_py import sm4
 from tongsuo_py._binding.library import TONGSUO_VERSION_INFO
-from tongsuo_py.sm4 import stream
 
 RunOpenssl = Callable[..., bytes]
 
@@ -132,9 +131,7 @@ class TestPeers:
         )
 
     @EVERY
-    def test_data_in_more_pieces_than_one(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        # What C takes at once, made small enough to see it done.
-        monkeypatch.setattr(stream, "_LARGEST_PIECE", 32)
+    def test_data_in_more_pieces_than_one(self, name: str, small_pieces: None) -> None:
         for size in (31, 32, 33, 100):
             data = os.urandom(size)
             ciphertext = through(sm4.encryptor(KEY, mode(name)), data, [5])

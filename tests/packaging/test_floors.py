@@ -17,6 +17,7 @@ FLOORS = {
     "_tongsuo": 0,
     "exceptions": 0,
     "_arguments": 1,
+    "_batches": 1,
     "_der": 1,
     "_exchange": 1,
     "_files": 1,
@@ -30,7 +31,8 @@ FLOORS = {
     "sm2": 6,
     "pki": 7,
     "ssl": 7,
-    "cli": 8,
+    "benchmark": 8,
+    "cli": 9,
 }
 TOP = max(FLOORS.values()) + 1
 

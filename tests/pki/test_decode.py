@@ -18,7 +18,7 @@ from tongsuo_py._binding.library import TONGSUO_VERSION_INFO
 from tongsuo_py._binding.x509_forms import CERTIFICATE
 from tongsuo_py.exceptions import FormatError
 
-SAN, AIA, CRL_DP, KEY_USAGE = "2.5.29.17", "1.3.6.1.5.5.7.1.1", "2.5.29.31", "2.5.29.15"
+SAN, AIA, CRL_DP = "2.5.29.17", "1.3.6.1.5.5.7.1.1", "2.5.29.31"
 OCSP, CA_ISSUERS = "1.3.6.1.5.5.7.48.1", "1.3.6.1.5.5.7.48.2"
 
 # Attributes that both libraries have a name for, and two that neither knows.

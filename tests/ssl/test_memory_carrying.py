@@ -206,3 +206,26 @@ def test_a_read_asks_for_a_certificate_though_nothing_came(tls: SimpleNamespace)
         pair.client.read(10)
     pair.send(pair.client, pair.server, b"with a certificate")
     assert pair.server.getpeercert()
+
+
+def test_what_a_read_or_a_write_finds_written_is_carried(pair: MemoryPair) -> None:
+    """Neither has written it; the short way through C must not pass over it."""
+    (record,) = _records(pair, b"data")
+    memory = pair.server._sslobj._memory
+    memory.written = 3
+    pair.server_in.write(record)
+    assert pair.server.read(100) == b"data"
+    assert len(pair.server_out.read()) == 3
+    memory.written = 3
+    assert pair.server.write(b"answer") == 6
+    written = pair.server_out.read()
+    pair.client_in.write(written[3:])
+    assert pair.client.read(100) == b"answer"
+    assert memory.written == 0
+
+
+@pytest.mark.parametrize("size", [0, 1, 900, 1024, 1100, 16384, 16385, 50000])
+def test_writes_of_every_size(pair: MemoryPair, size: int) -> None:
+    data = bytes(range(251)) * (size // 251 + 1)
+    pair.send(pair.client, pair.server, data[:size])
+    pair.send(pair.server, pair.client, memoryview(bytearray(data))[:size])

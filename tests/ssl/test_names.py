@@ -74,8 +74,6 @@ PRIVATE = {
 #: What tells about the library, and so need not be what the interpreter's own says.
 ABOUT_THE_LIBRARY = ("OPENSSL_VERSION", "HAS_")
 CLASSES = ("SSLContext", "SSLObject", "SSLSession", "SSLSocket")
-#: How the standard library does itself what a context does; nobody else can call it.
-INTERNAL = {"_host_flags", "_load_windows_store_certs", "_set_alpn_protocols"}
 WINDOWS_ONLY = {"enum_certificates", "enum_crls"}
 
 

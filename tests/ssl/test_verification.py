@@ -23,7 +23,6 @@ from tongsuo_py import pki, ssl
 
 PARTIAL, STRICT = ssl.VERIFY_X509_PARTIAL_CHAIN, ssl.VERIFY_X509_STRICT
 NO_ISSUER = 20  # X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
-NO_KEY_IDENTIFIER = 85  # X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER
 
 
 def verify_code(server: Any, client: Any, hostname: str | None = None) -> int:

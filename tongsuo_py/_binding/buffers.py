@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from tongsuo_py._binding.library import ffi, lib
@@ -62,8 +62,10 @@ def c_text(text: str, name: str) -> bytes:
 def borrow_writable(data: object, name: str = "buffer") -> Any:
     """A C view of a writable bytes-like object. Raises TypeError for a read-only one."""
     if type(data) in _FREQUENT:
-        with suppress(BufferError):  # not writable, or not contiguous
+        try:  # no suppress(), which a small read would feel
             return _from_buffer(_BYTES, data, True)
+        except BufferError:  # not writable, or not contiguous
+            pass
     view = borrow(data, name)
     if memoryview(data).readonly:  # type: ignore[arg-type]
         raise TypeError(f"{name} must be writable, not {type(data).__name__}")
@@ -88,7 +90,11 @@ def fresh(size: int) -> tuple[bytes, Any]:
 
 
 def kept(data: object, name: str) -> Any:
-    """A copy of a secret in C, which is cleansed when nobody holds it any more."""
+    """A secret that nobody changes meanwhile: a copy in C, which is cleansed when nobody holds it
+    any more, but of ``bytes`` just those, of which the caller has one already.
+    """
+    if type(data) is bytes:
+        return data
     source = borrow(data, name)
     size = len(source)
     buffer = ffi.new("unsigned char[]", size)

@@ -79,5 +79,5 @@ def code_paths() -> dict[str, str]:
     if acceleration.in_use("SM4"):
         paths["SM4"] = "Intel's library; OFB, CFB and encryption in CBC: " + paths["SM4"]
     if acceleration.in_use("SM2"):
-        paths["SM2"] = "Intel's library; all but signatures: " + paths["SM2"]
+        paths["SM2"] = "signatures: our own code for BMI2; all else: " + paths["SM2"]
     return paths

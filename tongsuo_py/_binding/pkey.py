@@ -20,6 +20,7 @@ OUT_OF_RANGE = "the number of an SM2 private key is from 1 to n - 2; this one's 
 
 _SIZE = 32  # bytes of a number
 _POINT_SIZE = 65
+_NUMBER = ffi.typeof("unsigned char[32]")
 _GROUP_KEY, _GROUP = ffi.new("char[]", b"group"), ffi.new("char[]", b"SM2")
 _PUBLIC_KEY, _PRIVATE_KEY = ffi.new("char[]", b"pub"), ffi.new("char[]", b"priv")
 
@@ -41,10 +42,42 @@ def private(number: Any) -> Any:
     if lib.BN_is_zero(big) or lib.BN_cmp(big, _N_MINUS_1) >= 0:
         raise FormatError(OUT_OF_RANGE)
     # Tongsuo does not work out the public key of one that is given to it.
-    octets = ffi.from_buffer(points.encode(points.multiply_base(big)))
-    with secret(_SIZE) as native:
-        errors.check(lib.BN_bn2nativepad(big, native, len(native)), OUT_OF_RANGE)
-        return _import(octets, native)
+    return _import_pair(big, points.encode(points.multiply_base(big)))
+
+
+class Pair:
+    """A key pair, and its public key in 65 bytes.
+
+    Its EVP_PKEY may not be there yet: it is made when something needs it, which takes longer than
+    everything else about a key that is made among many.
+    """
+
+    __slots__ = ("_number", "_pkey", "point")
+
+    def __init__(self, pkey: Any) -> None:
+        self.point = point_of(pkey)
+        self._pkey, self._number = pkey, None
+
+    @classmethod
+    def of_numbers(cls, number: Any, point: Any) -> Pair:
+        """The pair of a private number in 32 bytes of C, of which a copy is kept, and the public
+        key that belongs to it; nothing of both is checked.
+        """
+        pair = cls.__new__(cls)
+        pair.point = take(point, _POINT_SIZE)
+        copy = ffi.new(_NUMBER)
+        ffi.memmove(copy, number, _SIZE)
+        pair._pkey, pair._number = None, ffi.gc(copy, _cleanse)
+        return pair
+
+    def pkey(self) -> Any:
+        """The EVP_PKEY."""
+        made, number = self._pkey, self._number
+        if made is None:
+            # Two threads may both make it; either is good.
+            self._pkey = made = _import_pair(points.number(number), self.point)
+            self._number = None
+        return made
 
 
 def require_sm2(pkey: Any) -> None:
@@ -86,6 +119,16 @@ def prepared(pkey: Any, init: Callable[[Any], int]) -> Any:
     context = own_pkey_ctx(lib.EVP_PKEY_CTX_new_from_pkey(ffi.NULL, pkey, ffi.NULL), message)
     errors.check(init(context), message)
     return context
+
+
+def _import_pair(number: Any, point: bytes) -> Any:
+    with secret(_SIZE) as native:
+        errors.check(lib.BN_bn2nativepad(number, native, len(native)), OUT_OF_RANGE)
+        return _import(ffi.from_buffer(point), native)
+
+
+def _cleanse(number: Any) -> None:
+    lib.OPENSSL_cleanse(number, _SIZE)
 
 
 def _import(point: Any, number: Any = None) -> Any:

@@ -39,6 +39,8 @@ def make_context(side: Side, args: argparse.Namespace, log: Log) -> ssl.SSLConte
             EXIT_USAGE,
         )
     context = ssl.SSLContext(ssl.PROTOCOL_NTLS_SERVER if server else ssl.PROTOCOL_NTLS_CLIENT)
+    # As create_ntls_context has it; and GmSSL's server ends the handshake at any extension.
+    context.options |= ssl.OP_NO_TICKET
     with usage_errors():
         if args.verify == "none":
             context.check_hostname = False

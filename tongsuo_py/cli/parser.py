@@ -4,7 +4,8 @@ A command's module has ``SUMMARY`` (one line), ``EXAMPLES`` (lines of its help),
 it does, for the help), ``add_arguments(parser)``, and ``run(args)``, which returns the exit code
 or raises ``failures.Failure``; ``EXIT_CODES`` where a code means something special there. What a
 command needs of Tongsuo it imports in ``run``, so that help is quick. A package in place of a
-module is a command with commands of its own, which its ``COMMANDS`` names.
+module is a command with commands of its own, which its ``COMMANDS`` names; where it has a
+``DEFAULT``, that one of them is meant if none is named.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def build(
 
 
 def _add_commands(
-    parser: argparse.ArgumentParser,
+    parser: _Parser,
     package: Any,
     path: tuple[str, ...],
     words: Collection[str] | None,
@@ -47,9 +48,10 @@ def _add_commands(
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, title="commands"
     )
+    default = parser.default = getattr(package, "DEFAULT", None)
     for name in package.COMMANDS:
         module: Any = importlib.import_module(f"{package.__name__}.{name.replace('-', '_')}")
-        if words is not None and name not in words:
+        if words is not None and name not in words and name != default:
             commands.add_parser(name, help=module.SUMMARY)
             continue
         command = commands.add_parser(name, help=module.SUMMARY, **_texts(module))
@@ -107,7 +109,18 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line."""
+    """A parser that says what is wrong in one line, and knows which command is meant by none."""
+
+    default: str | None = None
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does it; with no word, or an option of the default command, that is meant."""
+        if self.default is not None and not any(
+            word in self._option_string_actions or not word.startswith("-")
+            for word in (args or ())[:1]
+        ):
+            args = [self.default, *(args or ())]
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         self.exit(EXIT_USAGE, f"{self.prog}: error: {message} (see {self.prog} --help)\n")

@@ -1,24 +1,18 @@
-"""Certificates: a small certificate authority, TLCP's pairs, and reading what others issued.
+"""Certificates: a small certificate authority, TLCP's pairs, and reading what others issued::
 
-```python
-from tongsuo_py import pki, ssl
+    ca = pki.CA.create("Grid Root CA")
+    pair = ca.issue_pair("platform.example", "127.0.0.1", role="platform")
 
-ca = pki.CA.create("Grid Root CA")
-pair = ca.issue_pair("platform.example", "127.0.0.1", role="platform")
+    server = ssl.SSLContext(ssl.PROTOCOL_NTLS_SERVER)
+    pair.configure(server)
+    client = ssl.SSLContext(ssl.PROTOCOL_NTLS_CLIENT)
+    ca.configure_trust(client)
 
-server = ssl.SSLContext(ssl.PROTOCOL_NTLS_SERVER)
-pair.configure(server)
-client = ssl.SSLContext(ssl.PROTOCOL_NTLS_CLIENT)
-ca.configure_trust(client)
-```
+A device that keeps its key to itself asks for its certificates, the GM way::
 
-A device that keeps its key to itself asks for its certificates, the GM way:
-
-```python
-request = pki.Request.create(key, "meter-7.example")    # on the device
-answer = ca.answer_pair(request)                        # on the CA: it makes the encryption key
-pair = answer.accept(key, trusted_root)                 # on the device: everything is checked
-```
+    request = pki.Request.create(key, "meter-7.example")  # on the device
+    answer = ca.answer_pair(request)                      # on the CA: it makes the encryption key
+    pair = answer.accept(key, trusted_root)               # on the device: everything is checked
 
 All keys are SM2 keys; all signatures are SM2 with SM3 (``sm2sign-with-sm3``, 1.2.156.10197.1.501)
 and the ID 1234567812345678. The certificates follow RFC 5280 and GB/T 20518, the pairs GB/T 38636.

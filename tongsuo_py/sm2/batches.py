@@ -1,32 +1,22 @@
-"""Many SM2 operations at once, on all processors.
-
-Threads of Python do the work chunk by chunk; for most of a chunk's time they are in C without the
-GIL, so that they run side by side.
-"""
+"""Many SM2 operations at once, on all processors, and eight at a time where these can do that."""
 
 from __future__ import annotations
 
 import operator
-import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterable
 from functools import partial
-from typing import TypeVar
 
+from tongsuo_py._batches import Progress as Progress
+from tongsuo_py._batches import run
 from tongsuo_py.sm2 import chunks, nonces, signature_formats, signatures
 from tongsuo_py.sm2.private import PrivateKey
 from tongsuo_py.sm2.public import PublicKey
 from tongsuo_py.sm2.signature_formats import SignatureEncoding
 from tongsuo_py.sm2.signatures import DEFAULT_ID
 
-#: Called with how many items are done, and how many there are.
-Progress = Callable[[int, int], object]
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
 # Items: enough for their cost to hide that of handing them over, few enough to stop soon (some
-# milliseconds) and to keep all threads busy to the end.
+# milliseconds) and to keep all threads busy to the end; and so many that C can take them together
+# (TSPY_GROUPS * TSPY_LANES in native/accel).
 _LARGEST_CHUNK = 64
 
 
@@ -57,7 +47,7 @@ def sign_many(
     # The threads that work are not inside the caller's timed_nonces().
     timed = timed or nonces.in_timed_block()
     sign = partial(chunks.sign, key, user_id, encoding, timed)
-    return _run(sign, list(messages), threads, progress)
+    return run(sign, list(messages), _LARGEST_CHUNK, threads, progress)
 
 
 def verify_many(
@@ -78,7 +68,7 @@ def verify_many(
     the other arguments.
     """
     verify = partial(chunks.verify, _checked(user_id, encoding), encoding)
-    return _run(verify, list(items), threads, progress)
+    return run(verify, list(items), _LARGEST_CHUNK, threads, progress)
 
 
 def generate_many(
@@ -91,60 +81,10 @@ def generate_many(
     size = operator.index(count)
     if size < 0:
         raise ValueError(f"count must be 0 or more, not {size}")
-    return _run(_generate, range(size), threads, progress)
-
-
-def _generate(numbers: Sequence[object]) -> list[PrivateKey]:
-    return [PrivateKey.generate() for _ in numbers]
+    return run(chunks.generate, range(size), _LARGEST_CHUNK, threads, progress)
 
 
 def _checked(user_id: object, encoding: str) -> bytes | None:
     """The ID in bytes that nobody changes meanwhile; what is wrong for all items raises here."""
     signature_formats.check_encoding(encoding)
     return None if user_id is None else signatures.given_id(user_id)
-
-
-def _run(
-    work: Callable[[Sequence[Item]], list[Result]],
-    items: Sequence[Item],
-    threads: int | None,
-    progress: Progress | None,
-) -> list[Result]:
-    """The results of all items in their order, by that many threads that work chunk by chunk."""
-    count = _processors() if threads is None else operator.index(threads)
-    if count < 1:
-        raise ValueError(f"threads must be 1 or more, not {count}")
-    size = max(1, min(_LARGEST_CHUNK, -(-len(items) // count)))
-    starts = range(0, len(items), size)
-    finished: dict[int, list[Result]] = {}
-    done = 0
-
-    def finish(start: int, results: list[Result]) -> None:
-        nonlocal done
-        finished[start] = results
-        done += len(results)
-        if progress is not None:
-            progress(done, len(items))
-
-    if min(count, len(starts)) <= 1:
-        for start in starts:
-            finish(start, work(items[start : start + size]))
-    else:
-        with ThreadPoolExecutor(min(count, len(starts))) as executor:
-            try:
-                futures = {
-                    executor.submit(work, items[start : start + size]): start for start in starts
-                }
-                for future in as_completed(futures):
-                    finish(futures[future], future.result())
-            finally:
-                # After an exception no further chunk is begun; those that run are waited for.
-                executor.shutdown(cancel_futures=True)
-    return [result for start in starts for result in finished[start]]
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

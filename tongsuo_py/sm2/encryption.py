@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tongsuo_py._binding import errors, ffi, lib
 from tongsuo_py._binding.buffers import borrow, fresh, take
-from tongsuo_py._binding.pkey import prepared
+from tongsuo_py._binding.pkey import Pair, prepared
 from tongsuo_py._binding.pool import Pool
 from tongsuo_py.exceptions import DecryptionError, FormatError
 from tongsuo_py.sm2 import ciphertexts, curve
@@ -33,12 +33,12 @@ class Operation(NamedTuple):
 
 def encryptors(pkey: Any) -> Pool[Operation]:
     """Contexts that encrypt for a public key."""
-    return _operations(pkey, lib.EVP_PKEY_encrypt_init)
+    return _operations(lambda: pkey, lib.EVP_PKEY_encrypt_init)
 
 
-def decryptors(pkey: Any) -> Pool[Operation]:
+def decryptors(pair: Pair) -> Pool[Operation]:
     """Contexts that decrypt with a private key."""
-    return _operations(pkey, lib.EVP_PKEY_decrypt_init)
+    return _operations(pair.pkey, lib.EVP_PKEY_decrypt_init)
 
 
 def encrypt(pool: Pool[Operation], data: object, encoding: str) -> bytes:
@@ -111,5 +111,5 @@ def _decrypted(pool: Pool[Operation], data: object, encoding: str) -> bytes | No
     return plaintext
 
 
-def _operations(pkey: Any, init: Callable[[Any], int]) -> Pool[Operation]:
-    return Pool(lambda: Operation(prepared(pkey, init), ffi.new("size_t *")))
+def _operations(pkey: Callable[[], Any], init: Callable[[Any], int]) -> Pool[Operation]:
+    return Pool(lambda: Operation(prepared(pkey(), init), ffi.new("size_t *")))

@@ -45,9 +45,9 @@ class PrivateKey:
     write it with ``to_pem`` and a password. Safe to use from any number of threads at once.
     """
 
-    __slots__ = ("_decryptors", "_identity", "_pkey", "_point", "_public", "_signers")
+    __slots__ = ("_decryptors", "_identity", "_pair", "_point", "_public", "_signers")
 
-    _pkey: Any
+    _pair: pkey.Pair
     _point: bytes
     _public: PublicKey | None
     _identity: signatures.Identity
@@ -153,14 +153,22 @@ class PrivateKey:
 
     @classmethod
     def _own(cls, handle: Any) -> PrivateKey:
+        return cls._of_pair(pkey.Pair(handle))
+
+    @classmethod
+    def _of_pair(cls, pair: pkey.Pair) -> PrivateKey:
         key = cls.__new__(cls)
-        key._pkey = handle
-        key._point = pkey.point_of(handle)
+        key._pair = pair
+        key._point = pair.point
         key._public = None
-        key._identity = signatures.Identity(key._point)
-        key._signers = signatures.signers(handle)
-        key._decryptors = encryption.decryptors(handle)
+        key._identity = signatures.Identity(pair.point)
+        key._signers = signatures.signers(pair)
+        key._decryptors = encryption.decryptors(pair)
         return key
+
+    @property
+    def _pkey(self) -> Any:
+        return self._pair.pkey()
 
     def _belonging_to(self, point: bytes) -> PrivateKey:
         if self._point != point:

@@ -78,11 +78,19 @@ def split(signature: bytes, encoding: str) -> tuple[bytes, bytes]:
 
 def join(r: bytes, s: bytes, encoding: str) -> bytes:
     """The signature that consists of r and s, 32 bytes each."""
-    if encoding.startswith("der"):
-        signature = _der.sequence(_der.integer(r), _der.integer(s))
-    else:
-        signature = r + s
+    signature = _in_der(r, s) if encoding.startswith("der") else r + s
     return signature.hex().encode("ascii") if encoding.endswith(_HEX) else signature
+
+
+def _in_der(r: bytes, s: bytes) -> bytes:
+    """SEQUENCE { r, s }; without the general functions, which take a tenth as long as to verify."""
+    r, s = r.lstrip(b"\0") or b"\0", s.lstrip(b"\0") or b"\0"
+    if r[0] >= 0x80:
+        r = b"\0" + r
+    if s[0] >= 0x80:
+        s = b"\0" + s
+    size = 4 + len(r) + len(s)
+    return b"\x30%c\x02%c%b\x02%c%b" % (size, len(r), r, len(s), s)
 
 
 def from_der(signature: bytes, encoding: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tongsuo_py._binding import errors, ffi, lib
 from tongsuo_py._binding.buffers import to_bytes
 from tongsuo_py._binding.pkey import DEFAULT_ID as DEFAULT_ID
-from tongsuo_py._binding.pkey import prepared
+from tongsuo_py._binding.pkey import Pair, prepared
 from tongsuo_py._binding.pool import Pool
 from tongsuo_py.exceptions import FormatError, InvalidSignature
 from tongsuo_py.sm2 import curve, nonces
@@ -20,6 +20,9 @@ LONGEST_ID = (2**16 - 1) // 8
 
 INVALID = "the SM2 signature is not valid for this data, key and user ID"
 NOT_SIGNED = "could not make an SM2 signature"
+
+# Looked up once: a small call would feel it.
+_sign, _verify = lib.EVP_PKEY_sign, lib.EVP_PKEY_verify
 
 
 class Operation(NamedTuple):
@@ -55,6 +58,9 @@ class Identity:
 
     def digest(self, data: object, user_id: object) -> bytes:
         """The standard's e, 32 bytes: SM3 of Z and the data; without Z where there is no ID."""
+        known = self._known
+        if known is not None and user_id is known[0]:
+            return joined_digest(known[1], data)
         return joined_digest(self.head(user_id), data)
 
 
@@ -84,50 +90,56 @@ def given_digest(digest: object) -> bytes:
     return given
 
 
-def signers(pkey: Any) -> Pool[Operation]:
+def signers(pair: Pair) -> Pool[Operation]:
     """Contexts that sign with a private key."""
-    return _operations(pkey, lib.EVP_PKEY_sign_init)
+    return _operations(pair.pkey, lib.EVP_PKEY_sign_init)
 
 
 def verifiers(pkey: Any) -> Pool[Operation]:
     """Contexts that verify with a public key."""
-    return _operations(pkey, lib.EVP_PKEY_verify_init)
+    return _operations(lambda: pkey, lib.EVP_PKEY_verify_init)
 
 
 def sign_digest(pool: Pool[Operation], digest: bytes, encoding: str, timed: bool) -> bytes:
     """The signature over e, 32 bytes, by one of the pool's contexts."""
-    formats.check_encoding(encoding)
+    if encoding != "der":
+        formats.check_encoding(encoding)
     operation = pool.take()
     context, signature, length = operation
     length[0] = formats.LONGEST_DER
     if timed or nonces.in_timed_block():
         nonces.mix_time()
     # Tongsuo draws k from the generator that the time was just given to.
-    errors.check(
-        lib.EVP_PKEY_sign(context, signature, length, digest, DIGEST_SIZE),
-        NOT_SIGNED,
-    )
+    if _sign(context, signature, length, digest, DIGEST_SIZE) != 1:
+        raise errors.failure(NOT_SIGNED)
     result: bytes = ffi.unpack(signature, length[0])
     pool.give(operation)
-    return formats.from_der(result, encoding)
+    return result if encoding == "der" else formats.from_der(result, encoding)
 
 
 def verify_digest(pool: Pool[Operation], signature: object, digest: bytes, encoding: str) -> None:
     """Raise InvalidSignature unless ``signature`` is one over e, 32 bytes."""
-    formats.check_encoding(encoding)
+    if encoding != "der":
+        formats.check_encoding(encoding)
     given = given_der(signature, encoding)
     operation = pool.take()
-    result = lib.EVP_PKEY_verify(operation.context, given, len(given), digest, DIGEST_SIZE)
+    result = _verify(operation[0], given, len(given), digest, DIGEST_SIZE)
+    if result >= 0:  # an answer, be it no
+        pool.give(operation)
     if result != 1:
         raise errors.failure(INVALID, InvalidSignature)
-    pool.give(operation)
 
 
 def given_der(signature: object, encoding: str) -> bytes:
     """A signature to verify, in DER. InvalidSignature for one that cannot be valid."""
-    given = formats.as_bytes(signature, encoding)
-    # Tongsuo refuses every DER but the one that it would have written itself.
-    if encoding != "der":
+    given = signature if type(signature) is bytes else formats.as_bytes(signature, encoding)
+    # Tongsuo refuses every DER but the one that it would have written itself, and numbers that are
+    # out of range.
+    if encoding == "raw":
+        if len(given) != 2 * curve.SIZE:
+            raise InvalidSignature(INVALID)
+        given = formats.join(given[: curve.SIZE], given[curve.SIZE :], "der")
+    elif encoding != "der":
         try:
             given = formats.join(*formats.split(given, encoding), "der")
         except FormatError:
@@ -137,9 +149,9 @@ def given_der(signature: object, encoding: str) -> bytes:
     return given
 
 
-def _operations(pkey: Any, init: Callable[[Any], int]) -> Pool[Operation]:
+def _operations(pkey: Callable[[], Any], init: Callable[[Any], int]) -> Pool[Operation]:
     def make() -> Operation:
         signature = ffi.new("char[]", formats.LONGEST_DER)
-        return Operation(prepared(pkey, init), signature, ffi.new("size_t *"))
+        return Operation(prepared(pkey(), init), signature, ffi.new("size_t *"))
 
     return Pool(make)

@@ -4,6 +4,7 @@ The objects have the shape of the standard library's ``hashlib`` and ``hmac``::
 
     sm3.sm3(b"abc").hexdigest()
     sm3.file_digest("backup.tar").hexdigest()
+    digests = sm3.digest_many(messages)  # on all processors
     sm3.hmac(key, b"data").digest()
 
     key = sm3.hkdf(secret, 16, info=b"what it is for")
@@ -15,6 +16,7 @@ then hashed whole, in some order.
 """
 
 from tongsuo_py.exceptions import InvalidTag
+from tongsuo_py.sm3.batches import digest_many
 from tongsuo_py.sm3.derivation import hkdf, hkdf_expand, hkdf_extract, kdf, pbkdf2_hmac
 from tongsuo_py.sm3.hashing import BLOCK_SIZE, DIGEST_SIZE, SM3, file_digest, new, sm3
 from tongsuo_py.sm3.mac import HMAC, hmac
@@ -25,6 +27,7 @@ __all__ = [
     "HMAC",
     "SM3",
     "InvalidTag",
+    "digest_many",
     "file_digest",
     "hkdf",
     "hkdf_expand",

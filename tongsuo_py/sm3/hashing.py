@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any, BinaryIO, NamedTuple, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from tongsuo_py._binding import ffi, lib
 from tongsuo_py._binding.algorithms import SM3 as _SM3
-from tongsuo_py._binding.buffers import readable
-from tongsuo_py._binding.errors import check
+from tongsuo_py._binding.buffers import borrow
+from tongsuo_py._binding.errors import check, failure
 from tongsuo_py._binding.handles import own_md_ctx
-from tongsuo_py._binding.pool import Pool
 from tongsuo_py._files import StrPath, pieces
 
 #: Bytes of a digest, and of the blocks that the function works on.
@@ -46,26 +45,20 @@ class SM3:
 
     def update(self, data: object, /) -> None:
         """Hash more data. Two updates are the same as one with both pieces joined."""
-        source = readable(data)
+        source = data if type(data) is bytes else borrow(data)
         with self._lock:
-            context = self._started()
-            check(lib.EVP_DigestUpdate(context, source, len(source)), _HASH_FAILED)
+            context = self._context or self._start()
+            if _update(context, source, len(source)) != 1:
+                raise failure(_FAILED)
 
     def digest(self) -> bytes:
         """The digest of all data so far, 32 bytes; more may follow."""
-        scratch = _scratch.take()
-        context, output = scratch
+        waiting = self._waiting  # before we look whether it is all there is
+        if self._context is None:
+            return joined_digest(b"", waiting)
+        result = bytes(DIGEST_SIZE)
         with self._lock:
-            if self._context is None:
-                data = self._waiting
-                done = lib.EVP_DigestInit_ex(context, _SM3, _NULL) and lib.EVP_DigestUpdate(
-                    context, data, len(data)
-                )
-            else:
-                done = lib.EVP_MD_CTX_copy_ex(context, self._context)
-        check(done and lib.EVP_DigestFinal_ex(context, output, _NULL), _HASH_FAILED)
-        result: bytes = ffi.unpack(output, DIGEST_SIZE)
-        _scratch.give(scratch)
+            check(lib.tspy_digest_so_far(self._context, result), _FAILED)
         return result
 
     def hexdigest(self) -> str:
@@ -74,25 +67,24 @@ class SM3:
 
     def copy(self) -> SM3:
         """Another hash that begins with all data so far."""
-        with self._lock:
-            if self._context is None:
-                return SM3(self._waiting)
-            clone = SM3()
-            copied = lib.EVP_MD_CTX_copy_ex(clone._started(), self._context)
-        check(copied, _HASH_FAILED)
+        waiting = self._waiting
+        clone = SM3(waiting)
+        if self._context is not None:
+            clone._waiting, clone._context = b"", _new_md_ctx()
+            with self._lock:
+                check(lib.EVP_MD_CTX_copy_ex(clone._context, self._context), _FAILED)
         return clone
 
-    def _started(self) -> Any:
+    def _start(self) -> Any:
         """A context of its own, with the data that waited; called with the lock held."""
-        context, data = self._context, self._waiting
-        if context is None:
-            context = _new_md_ctx()
-            check(
-                lib.EVP_DigestInit_ex(context, _SM3, _NULL)
-                and lib.EVP_DigestUpdate(context, data, len(data)),
-                _HASH_FAILED,
-            )
-            self._context, self._waiting = context, b""
+        context, data = _new_md_ctx(), self._waiting
+        check(
+            lib.EVP_DigestInit_ex(context, _SM3, ffi.NULL)
+            and lib.EVP_DigestUpdate(context, data, len(data)),
+            _FAILED,
+        )
+        self._context = context
+        self._waiting = b""
         return context
 
     def __reduce__(self) -> NoReturn:
@@ -119,31 +111,18 @@ def file_digest(file: StrPath | BinaryIO, /) -> SM3:
 
 def joined_digest(head: bytes, data: object) -> bytes:
     """SM3 of ``head`` and ``data``, one after the other, without an object in between."""
-    source = readable(data)
-    scratch = _scratch.take()
-    context, output = scratch
-    check(
-        lib.EVP_DigestInit_ex(context, _SM3, _NULL)
-        and lib.EVP_DigestUpdate(context, head, len(head))
-        and lib.EVP_DigestUpdate(context, source, len(source))
-        and lib.EVP_DigestFinal_ex(context, output, _NULL),
-        _HASH_FAILED,
-    )
-    result: bytes = ffi.unpack(output, DIGEST_SIZE)
-    _scratch.give(scratch)
+    source = data if type(data) is bytes else borrow(data)
+    result = bytes(DIGEST_SIZE)
+    if _digest(_SM3, head, len(head), source, len(source), result) != 1:
+        raise failure(_FAILED)
     return result
-
-
-class _Scratch(NamedTuple):
-    context: Any
-    output: Any
 
 
 def _new_md_ctx() -> Any:
     return own_md_ctx(lib.EVP_MD_CTX_new(), "no memory for a digest")
 
 
-_NULL = ffi.NULL
+# Looked up once: a small call would feel it.
+_digest, _update = lib.tspy_digest, lib.EVP_DigestUpdate
 _MAY_WAIT = 65_536  # bytes that an object may keep until they are hashed
-_HASH_FAILED = "SM3 failed"
-_scratch: Pool[_Scratch] = Pool(lambda: _Scratch(_new_md_ctx(), ffi.new("char[]", DIGEST_SIZE)))
+_FAILED = "SM3 failed"

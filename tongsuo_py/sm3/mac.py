@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from hmac import compare_digest
 
-from tongsuo_py._binding.algorithms import mac
-from tongsuo_py._binding.mac import Mac
-from tongsuo_py._binding.parameters import Parameters
+from tongsuo_py._binding.mac import Mac, prepared
 from tongsuo_py.sm3.hashing import BLOCK_SIZE, DIGEST_SIZE
 
 
@@ -22,8 +20,7 @@ class HMAC(Mac):
     digest_size = DIGEST_SIZE
     block_size = BLOCK_SIZE
 
-    _algorithm = mac("HMAC")
-    _settings = Parameters(digest="SM3")
+    _prepared = prepared("HMAC", digest="SM3")
 
 
 class _HmacModule:

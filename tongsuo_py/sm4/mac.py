@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from tongsuo_py._binding import ffi
-from tongsuo_py._binding.algorithms import mac
 from tongsuo_py._binding.buffers import borrow
-from tongsuo_py._binding.mac import Mac
-from tongsuo_py._binding.parameters import Parameters
+from tongsuo_py._binding.mac import Mac, prepared
 from tongsuo_py.sm4.encryption import encryptor
 from tongsuo_py.sm4.key import BLOCK_SIZE, key_view
 from tongsuo_py.sm4.modes import CBC
@@ -27,8 +25,7 @@ class CMAC(Mac):
     digest_size = BLOCK_SIZE
     block_size = BLOCK_SIZE
 
-    _algorithm = mac("CMAC")
-    _settings = Parameters(cipher="SM4-CBC")
+    _prepared = prepared("CMAC", cipher="SM4-CBC")
 
     def __init__(self, key: object, data: object = b"") -> None:
         key_view(key)

@@ -27,7 +27,7 @@ class Mode:
     iv: bytes
 
     def __init__(self, iv: object) -> None:
-        self.iv = self._vector(iv, "iv")
+        self.iv = iv if type(iv) is bytes and len(iv) == BLOCK_SIZE else self._vector(iv, "iv")
 
     def _vector(self, value: object, name: str) -> bytes:
         vector = to_bytes(value, name)

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any, NamedTuple, NoReturn, Self
+from typing import Any, NoReturn, Self
 
-from tongsuo_py._binding import errors, ffi, lib
-from tongsuo_py._binding.buffers import borrow, borrow_writable, fresh, readable, secret
+from tongsuo_py._binding import ffi, lib
+from tongsuo_py._binding.buffers import borrow, borrow_writable, secret
+from tongsuo_py._binding.errors import check, clear, failure
 from tongsuo_py._binding.handles import own_cipher_ctx
 from tongsuo_py._binding.pool import Pool
 from tongsuo_py.exceptions import DecryptionError
 from tongsuo_py.sm4.key import BLOCK_SIZE, key_view
 from tongsuo_py.sm4.modes import Mode
 
-# EVP counts in int; whole blocks, so that no piece ends inside one.
-_LARGEST_PIECE = 2**30
-
 _FAILED = "SM4 failed"
 _BAD_PADDING = "the data does not decrypt to whole, properly padded blocks: is the key right?"
 
+# Looked up once: a small call would feel it.
+_NULL, _begin, _update, _finish = ffi.NULL, lib.EVP_CipherInit_ex, lib.tspy_update, lib.tspy_finish
 
-class _Context(NamedTuple):
-    evp: Any
-    length: Any
-    block: Any
-
-
-_contexts: Pool[_Context] = Pool(
-    lambda: _Context(
-        own_cipher_ctx(lib.EVP_CIPHER_CTX_new(), "no memory for SM4"),
-        ffi.new("int *"),
-        ffi.new("char[]", BLOCK_SIZE),
-    )
-)
+_contexts: Pool[Any] = Pool(lambda: own_cipher_ctx(lib.EVP_CIPHER_CTX_new(), "no memory for SM4"))
 
 
 class Stream:
@@ -44,7 +32,7 @@ class Stream:
 
     __slots__ = ("_context", "_encrypts", "_held", "_lock", "_mode", "_pads")
 
-    _context: _Context | None
+    _context: Any
     _mode: Mode
     _encrypts: bool
     _pads: bool
@@ -58,16 +46,14 @@ class Stream:
     def _start(cls, key: object, mode: Mode, padding: bool, encrypts: bool) -> Self:
         if not isinstance(mode, Mode):
             raise TypeError(f"mode must be an sm4 mode such as CBC(iv), not {type(mode).__name__}")
-        secret_key = key_view(key, mode._key_size, f"SM4-{mode.name}")
+        if type(key) is not bytes or len(key) != mode._key_size:
+            key = key_view(key, mode._key_size, f"SM4-{mode.name}")
         context = _contexts.take()
-        evp = context.evp
-        iv = mode.iv or ffi.NULL
-        pads = bool(mode.padded and padding)
-        errors.check(
-            lib.EVP_CipherInit_ex(evp, mode._cipher, ffi.NULL, secret_key, iv, encrypts), _FAILED
-        )
+        pads = mode.padded and bool(padding)
+        if _begin(context, mode._cipher, _NULL, key, mode.iv or _NULL, encrypts) != 1:
+            raise failure(_FAILED)
         if mode.padded and not pads:
-            errors.check(lib.EVP_CIPHER_CTX_set_padding(evp, 0), _FAILED)
+            check(lib.EVP_CIPHER_CTX_set_padding(context, 0), _FAILED)
         stream = cls.__new__(cls)
         stream._context = context
         stream._mode = mode
@@ -79,12 +65,12 @@ class Stream:
 
     def update(self, data: object) -> bytes:
         """Process a piece; returns what can be given out by now; in ECB, CBC, XTS whole blocks."""
-        source = readable(data)
+        source = data if type(data) is bytes else borrow(data)
         with self._lock:
-            size = self._output_size(len(source))
-            result, memory = fresh(max(size, 2))
-            self._process(memory, source, len(source))
-        return result if size >= 2 else result[:size]
+            room = self._output_size(len(source))
+            out = bytes(room if room >= 2 else 2)  # C fills it; Python may share shorter ones
+            self._process(out, source, len(source))
+        return out if room >= 2 else out[:room]
 
     def update_into(self, data: object, buffer: object) -> int:
         """Process a piece into ``buffer``, without an object in between; returns the byte count.
@@ -120,11 +106,10 @@ class Stream:
             self._context = None
         rest = self._last(context, held)
         # Cleansed and ready for the next stream; after a failure it is freed instead.
-        errors.check(lib.EVP_CIPHER_CTX_reset(context.evp), _FAILED)
         _contexts.give(context)
         return rest
 
-    def _live(self) -> _Context:
+    def _live(self) -> Any:
         if self._context is None:
             raise ValueError("this SM4 stream is finalized: make a new one")
         return self._context
@@ -140,38 +125,31 @@ class Stream:
         return total // BLOCK_SIZE * BLOCK_SIZE
 
     def _process(self, target: Any, source: Any, size: int) -> None:
-        evp, length, _ = self._live()
-        done = 0
-        if size <= _LARGEST_PIECE:
-            errors.check(lib.EVP_CipherUpdate(evp, target, length, source, size), _FAILED)
-            done = length[0]
-        else:
-            view = ffi.from_buffer(source) if type(source) is bytes else source
-            for start in range(0, size, _LARGEST_PIECE):
-                piece = min(_LARGEST_PIECE, size - start)
-                result = lib.EVP_CipherUpdate(evp, target + done, length, view + start, piece)
-                errors.check(result, _FAILED)
-                done += length[0]
-        self._held += size - done
+        made = _update(self._context, target, source, size)
+        if made < 0:
+            raise failure(_FAILED)
+        self._held += size - made
 
-    def _last(self, context: _Context, held: int) -> bytes:
-        if not self._mode.padded:
+    def _last(self, context: Any, held: int) -> bytes:
+        """The rest, after which the context is cleansed."""
+        if held and not self._pads:
+            raise ValueError(
+                f"without padding, {self._mode.name} takes whole blocks of {BLOCK_SIZE} "
+                f"bytes; {held} are left over"
+            )
+        block = bytes(BLOCK_SIZE)
+        size = _finish(context, block)
+        if size == 0:
             return b""
-        if not self._pads:
-            if held:
-                raise ValueError(
-                    f"without padding, {self._mode.name} takes whole blocks of {BLOCK_SIZE} "
-                    f"bytes; {held} are left over"
-                )
-            return b""
-        evp, length, block = context
-        if lib.EVP_CipherFinal_ex(evp, block, length) == 1:
-            rest: bytes = ffi.unpack(block, length[0])
-            lib.OPENSSL_cleanse(block, BLOCK_SIZE)
+        if size == BLOCK_SIZE:
+            return block
+        if size > 0:
+            rest = block[:size]
+            lib.OPENSSL_cleanse(block, size)
             return rest
         if self._encrypts:
-            raise errors.failure(_FAILED)
-        errors.clear()
+            raise failure(_FAILED)
+        clear()
         raise DecryptionError(_BAD_PADDING)
 
     def __reduce__(self) -> NoReturn:

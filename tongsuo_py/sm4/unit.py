@@ -10,12 +10,13 @@ from __future__ import annotations
 from hmac import compare_digest
 from typing import Any
 
-from tongsuo_py._binding import errors, ffi, lib
-from tongsuo_py._binding.buffers import fresh, take, to_bytes
+from tongsuo_py._binding import ffi, lib
+from tongsuo_py._binding.buffers import take, to_bytes
+from tongsuo_py._binding.errors import check, failure
 from tongsuo_py._binding.parameters import Parameters
 from tongsuo_py.sm4.key import BLOCK_SIZE, KEY_SIZE
 from tongsuo_py.sm4.modes import ECB, XTS, Mode
-from tongsuo_py.sm4.stream import _FAILED, Stream, _Context
+from tongsuo_py.sm4.stream import _FAILED, _NULL, Stream, _begin, _update
 
 _LARGEST_UNIT = 2**20 * BLOCK_SIZE  # IEEE 1619-2018, 5.1
 
@@ -49,7 +50,7 @@ class Unit(Stream):
         if compare_digest(first, second):
             raise ValueError("the two halves of an XTS key must differ")
         settings = _VARIANTS[mode.variant].list
-        errors.check(lib.EVP_CIPHER_CTX_set_params(unit._live().evp, settings), _FAILED)
+        check(lib.EVP_CIPHER_CTX_set_params(unit._live(), settings), _FAILED)
         unit._done, unit._rest = 0, b""
         unit._tweak = _number(
             Stream._start(second, ECB(), False, True).update(mode.iv), mode.variant
@@ -68,30 +69,29 @@ class Unit(Stream):
 
     def _process(self, target: Any, source: Any, size: int) -> None:
         out = self._output_size(size)
+        memory = ffi.from_buffer(target) if type(target) is bytes else target
         data = self._rest + (source if type(source) is bytes else take(source, size))
         for start in range(0, out, _PIECE):
-            self._transform(self._live(), target + start, data[start : min(start + _PIECE, out)])
+            self._transform(self._live(), memory + start, data[start : min(start + _PIECE, out)])
         self._rest = data[out:]
         self._held = len(self._rest)
         self._done += out
 
-    def _last(self, context: _Context, held: int) -> bytes:
+    def _last(self, context: Any, held: int) -> bytes:
         if held < BLOCK_SIZE:
             raise ValueError(f"a data unit of XTS has at least {BLOCK_SIZE} bytes, not {held}")
-        rest, memory = fresh(held)
-        self._transform(context, memory, self._rest)
+        rest = bytes(held)
+        self._transform(context, rest, self._rest)
+        check(lib.EVP_CIPHER_CTX_reset(context), _FAILED)
         self._untweak.finalize()
         return rest
 
-    def _transform(self, context: _Context, target: Any, data: bytes) -> None:
+    def _transform(self, context: Any, target: Any, data: bytes) -> None:
         """Whole blocks, or at the end of the unit 16 to 31 bytes."""
-        evp, length, null = context.evp, context.length, ffi.NULL
         number = self._untweak.update(_bytes(self._tweak, self._mode.variant))
-        errors.check(
-            lib.EVP_CipherInit_ex(evp, null, null, null, number, self._encrypts)
-            and lib.EVP_CipherUpdate(evp, target, length, data, len(data)),
-            _FAILED,
-        )
+        check(_begin(context, _NULL, _NULL, _NULL, number, self._encrypts), _FAILED)
+        if _update(context, target, data, len(data)) < 0:
+            raise failure(_FAILED)
         self._tweak = _times_alpha(self._tweak, len(data) // BLOCK_SIZE)
 
 

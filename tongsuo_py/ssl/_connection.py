@@ -9,11 +9,10 @@ from __future__ import annotations
 import ssl as _stdlib
 import weakref
 from collections.abc import Callable
-from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from tongsuo_py._binding import errors, ffi, lib, x509
-from tongsuo_py._binding.buffers import borrow, borrow_writable, readable, unzeroed
+from tongsuo_py._binding.buffers import borrow, borrow_writable, unzeroed
 from tongsuo_py._binding.handles import own_connection, own_x509, share_x509
 from tongsuo_py._binding.ssl_callbacks import Listener, attach
 from tongsuo_py.exceptions import ErrorEntry
@@ -37,14 +36,12 @@ from tongsuo_py.ssl._errors import (
 from tongsuo_py.ssl._settings import Settings
 
 if TYPE_CHECKING:
-    import socket
-
     from tongsuo_py.ssl._context import SSLContext
 
+_FILLED = 1024  # bytes that are zeroed sooner than another copy of them is made
 RECORD = 16384  # SSL_read never returns more: the plaintext of one record (RFC 8446, 5.1)
-_FOREVER = -1
-_READ, _WRITE = lib.tspy_conn_read, lib.tspy_conn_write
-_INTERRUPTED = lib.TSPY_E_INTERRUPTED
+_BYTES, _COUNT = ffi.typeof("char[]"), ffi.typeof("size_t *")
+_new, _unpack = ffi.new, ffi.unpack
 _FINISHED = 128  # more than any Finished message has
 _WANT = {
     code: (kind, int(number), f"The operation did not complete ({what})")
@@ -70,21 +67,23 @@ def wanting(code: int) -> _stdlib.SSLError:
 
 
 class Connection(Listener):
-    """A connection over a socket (``sock``; None in ``MemoryConnection``).
+    """A connection; how its bytes come and go is for ``SocketConnection`` and ``MemoryConnection``.
 
-    Each call waits as long as the socket's timeout says. Two threads may use it at once, one
-    reading and one writing; neither waits for the other.
+    Two threads may use it at once, one reading and one writing.
     """
+
+    #: Called for the socket; None over memory BIOs.
+    _socket: Callable[[], Any]
 
     def __init__(
         self,
         context: SSLContext,
+        fd: int,
         *,
         server_side: bool,
         server_hostname: str | None,
         owner: object,
-        sock: socket.socket | None = None,
-        session: object = None,
+        session: object,
     ) -> None:
         super().__init__()
         self._context = self._first_context = context
@@ -93,8 +92,6 @@ class Connection(Listener):
         checked = server_hostname if context._check_hostname else None
         self.checked_name = None if checked is None else checked.lower()
         self._owner = weakref.ref(owner) if owner is not None else None
-        self._sock = weakref.ref(sock) if sock is not None else None
-        fd = sock.fileno() if sock is not None else -1
         pointer = lib.tspy_conn_new(
             context._ctx,
             server_side,
@@ -112,27 +109,17 @@ class Connection(Listener):
 
     # ---- I/O ----
 
-    def _timeout(self) -> int:
-        """How long a call may wait, in nanoseconds as C takes it: 0 not at all, -1 for ever."""
-        sock = None if self._sock is None else self._sock()
-        if sock is None or sock.fileno() < 0:
-            raise ssl_error("Underlying socket connection gone")
-        timeout = sock.gettimeout()
-        if timeout is None:
-            return _FOREVER
-        # A wait below the clock's resolution is still a wait.
-        return max(int(timeout * 1e9), 1) if timeout else 0
-
     def _call(self, function: Any, *arguments: Any) -> int:
         """What a function of transport.h comes to, called again each time that it says so."""
-        timeout = self._timeout()
-        deadline = monotonic_ns() + timeout if timeout > 0 else 0
-        code: int = function(self._conn, *arguments, timeout)
-        while code == _INTERRUPTED:  # Python has run its signal handlers by the time it gets here
-            # When all is over the call still looks once, as poll() does.
-            left = max(deadline - monotonic_ns(), 1) if timeout > 0 else timeout
-            code = function(self._conn, *arguments, left)
-        return code
+        raise NotImplementedError
+
+    def _get(self, target: Any, size: int) -> int:
+        """``_call`` that reads."""
+        raise NotImplementedError
+
+    def _put(self, source: Any, size: int, done: Any) -> int:
+        """``_call`` that writes."""
+        raise NotImplementedError
 
     def _raise(self, code: int, operation: str) -> NoReturn:
         """Raise what ``code``, one of transport.h's, stands for."""
@@ -199,9 +186,12 @@ class Connection(Listener):
                 raise ValueError("size should not be negative")
             if size == 0:
                 return b""
-            size = min(size, RECORD)
-            target = unzeroed("char[]", size)
-            return ffi.buffer(target, self._read_into(target, size))[:]
+            if size <= _FILLED:
+                data = bytes(size if size >= 2 else 2)  # C fills it; Python may share shorter ones
+                count = self._read_into(data, size)
+                return data if count == len(data) else data[:count]
+            target = unzeroed(_BYTES, size if size < RECORD else RECORD)
+            return _unpack(target, self._read_into(target, len(target)))
         target = borrow_writable(buffer)
         room = len(target)
         if 0 < size < room:
@@ -209,7 +199,8 @@ class Connection(Listener):
         return self._read_into(target, room) if room else 0
 
     def _read_into(self, target: Any, size: int) -> int:
-        return self._came_to(self._call(_READ, target, size))
+        count = self._get(target, size)
+        return count if count > 0 and self.raised is None else self._came_to(count)
 
     def _came_to(self, count: int) -> int:
         """What a read returned, 0 at the peer's close_notify, or raise what it stands for."""
@@ -223,20 +214,17 @@ class Connection(Listener):
     def _shut_down_by_us(self) -> bool:
         return bool(lib.SSL_get_shutdown(self._ssl) & lib.SSL_SENT_SHUTDOWN)
 
-    def write(self, data: Any) -> int:
-        """Send ``data``; returns how many bytes of it went: all, unless it had to stop waiting."""
-        return self._write(data, partly=True)
+    def write(self, data: Any, *, partly: bool = True) -> int:
+        """Send ``data``; returns how many bytes of it went: all, unless it had to stop waiting.
 
-    def write_all(self, data: Any) -> None:
-        """Send all of ``data``; where it cannot wait any longer, that is an exception."""
-        if len(borrow(data)):
-            self._write(data, partly=False)
-
-    def _write(self, data: Any, partly: bool) -> int:
-        source = readable(data)
-        done = ffi.new("size_t *")
+        If not ``partly``, that is an exception then, even if some have gone.
+        """
+        source = data if type(data) is bytes else borrow(data)
+        size, done = len(source), _new(_COUNT)
         try:
-            code = self._call(_WRITE, source, len(source), done)
+            code = self._put(source, size, done)
+            if code == 0 and self.raised is None:
+                return size
             if code != 0 and not (partly and done[0] and (code in _WANT or code in _TIMED_OUT)):
                 self._raise(code, "write")
             self.reraise()
@@ -244,6 +232,11 @@ class Connection(Listener):
         except BaseException:
             lib.tspy_conn_give_up_write(self._conn, done)
             raise
+
+    def write_all(self, data: Any) -> None:
+        """Send all of ``data``; where it cannot wait any longer, that is an exception."""
+        if len(data if type(data) is bytes else borrow(data)):
+            self.write(data, partly=False)
 
     def pending(self) -> int:
         return int(lib.tspy_conn_pending(self._conn))
@@ -256,7 +249,7 @@ class Connection(Listener):
         if code != 0:
             self._raise(code, "")
         self.reraise()
-        return None if self._sock is None else self._sock()
+        return self._socket()
 
     def send_close_notify(self) -> None:
         """Tell the peer that nothing more comes from here; its data can still be read."""

@@ -17,19 +17,28 @@ from tongsuo_py.ssl._constants import PROTOCOL_NAMES
 from tongsuo_py.ssl._credentials import Credential, StrPath
 from tongsuo_py.ssl._errors import check, ssl_error
 from tongsuo_py.ssl._memory import MemoryConnection
+from tongsuo_py.ssl._network import SocketConnection
 from tongsuo_py.ssl._object import SSLObject
 from tongsuo_py.ssl._replaceable import Replaceable
 from tongsuo_py.ssl._resumption import Resumption
 from tongsuo_py.ssl._socket import SSLSocket
 from tongsuo_py.ssl._versions import CLIENTS, SERVERS
 
+# To type checkers a context is one of the standard library's, as it is to isinstance: the
+# libraries that take contexts are annotated with those.
 if TYPE_CHECKING:
     import socket
+
+    from _typeshed import ReadableBuffer
+
+    _Declared = _stdlib.SSLContext
+else:
+    _Declared = object
 
 _STDLIB_CONTEXT = _stdlib.SSLContext
 
 
-class SSLContext(Resumption):
+class SSLContext(Resumption, _Declared):  # type: ignore[misc, override]
     """The settings that connections share: protocol, certificates, trust, cipher suites.
 
     ``protocol`` is one of the standard library's ``PROTOCOL_TLS_CLIENT`` and
@@ -184,7 +193,7 @@ class SSLContext(Resumption):
         self,
         cafile: StrPath | None = None,
         capath: StrPath | None = None,
-        cadata: str | bytes | None = None,
+        cadata: str | ReadableBuffer | None = None,
     ) -> None:
         """Certificates to trust: a PEM file, a directory in OpenSSL's hashed form, or data.
 
@@ -240,7 +249,7 @@ class SSLContext(Resumption):
         server_side: bool = False,
         do_handshake_on_connect: bool = True,
         suppress_ragged_eofs: bool = True,
-        server_hostname: str | None = None,
+        server_hostname: str | bytes | None = None,
         session: Any = None,
     ) -> SSLSocket:
         """An SSLSocket over ``sock``, which is taken over; arguments as in the standard library."""
@@ -284,12 +293,12 @@ class SSLContext(Resumption):
         session: Any = None,
     ) -> Connection:
         self._check_side(server_side)
-        return Connection(
+        return SocketConnection(
             self,
+            sock,
             server_side=bool(server_side),
             server_hostname=server_hostname,
             owner=owner,
-            sock=sock,
             session=session,
         )
 

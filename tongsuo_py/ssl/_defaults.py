@@ -6,10 +6,14 @@ import os
 import ssl as _stdlib
 import sys
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tongsuo_py.ssl._constants import PROTOCOL_NTLS_CLIENT, PROTOCOL_NTLS_SERVER
 from tongsuo_py.ssl._context import SSLContext
+from tongsuo_py.ssl._credentials import StrPath
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _PROTOCOLS = {
     _stdlib.Purpose.SERVER_AUTH: (_stdlib.PROTOCOL_TLS_CLIENT, PROTOCOL_NTLS_CLIENT),
@@ -26,7 +30,11 @@ def _protocol_for(purpose: Any, index: int) -> int:
 
 
 def _finish(
-    context: SSLContext, purpose: _stdlib.Purpose, cafile: Any, capath: Any, cadata: Any
+    context: SSLContext,
+    purpose: _stdlib.Purpose,
+    cafile: StrPath | None,
+    capath: StrPath | None,
+    cadata: str | ReadableBuffer | None,
 ) -> None:
     """Load what the context trusts, and have it log its keys where SSLKEYLOGFILE says so."""
     if cafile or capath or cadata:
@@ -41,9 +49,9 @@ def _finish(
 def create_default_context(
     purpose: _stdlib.Purpose = _stdlib.Purpose.SERVER_AUTH,
     *,
-    cafile: Any = None,
-    capath: Any = None,
-    cadata: Any = None,
+    cafile: StrPath | None = None,
+    capath: StrPath | None = None,
+    cadata: str | ReadableBuffer | None = None,
 ) -> SSLContext:
     """A TLS context with safe settings, as the standard library's function of this name makes it.
 
@@ -57,9 +65,9 @@ def create_default_context(
 def default_context(
     kind: type[SSLContext],
     purpose: _stdlib.Purpose = _stdlib.Purpose.SERVER_AUTH,
-    cafile: Any = None,
-    capath: Any = None,
-    cadata: Any = None,
+    cafile: StrPath | None = None,
+    capath: StrPath | None = None,
+    cadata: str | ReadableBuffer | None = None,
 ) -> SSLContext:
     """What ``create_default_context`` makes, as an object of the class ``kind``."""
     context = kind(_protocol_for(purpose, 0))
@@ -72,9 +80,9 @@ def default_context(
 def create_ntls_context(
     purpose: _stdlib.Purpose = _stdlib.Purpose.SERVER_AUTH,
     *,
-    cafile: Any = None,
-    capath: Any = None,
-    cadata: Any = None,
+    cafile: StrPath | None = None,
+    capath: StrPath | None = None,
+    cadata: str | ReadableBuffer | None = None,
 ) -> SSLContext:
     """A context with safe settings for TLCP (GB/T 38636-2020), the twin of create_default_context.
 
@@ -106,11 +114,11 @@ def unverified_context(
     cert_reqs: int | None = _stdlib.CERT_NONE,
     check_hostname: bool = False,
     purpose: _stdlib.Purpose = _stdlib.Purpose.SERVER_AUTH,
-    certfile: Any = None,
-    keyfile: Any = None,
-    cafile: Any = None,
-    capath: Any = None,
-    cadata: Any = None,
+    certfile: StrPath | None = None,
+    keyfile: StrPath | None = None,
+    cafile: StrPath | None = None,
+    capath: StrPath | None = None,
+    cadata: str | ReadableBuffer | None = None,
 ) -> SSLContext:
     """A context of the class ``kind`` that verifies nothing unless told to."""
     default = _protocol_for(purpose, 0)
@@ -122,7 +130,7 @@ def unverified_context(
         context.check_hostname = True
     if keyfile and not certfile:
         raise ValueError("certfile must be specified")
-    if certfile or keyfile:
+    if certfile:
         context.load_cert_chain(certfile, keyfile)
     _finish(context, purpose, cafile, capath, cadata)
     return context

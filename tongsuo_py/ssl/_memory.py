@@ -13,10 +13,11 @@ from tongsuo_py.ssl._connection import RECORD, Connection, wanting
 if TYPE_CHECKING:
     from tongsuo_py.ssl._context import SSLContext
 
+_READ, _WRITE = lib.tspy_conn_read, lib.tspy_conn_write
 _READ_GIVEN, _WRITE_RECORD = lib.tspy_conn_read_given, lib.tspy_conn_write_record
 _WANT_READ, _INTERRUPTED = lib.TSPY_E_WANT_READ, lib.TSPY_E_INTERRUPTED
-_HEADER = 5  # bytes: content type, version (2), length (2) (RFC 8446, 5.1)
-_CONTENT_TYPES = range(20, 25)
+_HEADER = 5  # bytes: content type, version (2), length (2)
+_FIRST_TYPE, _LAST_TYPE = 20, 24  # of content (RFC 8446, 5.1)
 _SMALL = lib.TSPY_SMALL
 _BYTES = ffi.typeof("char[]")
 _buffer, _unpack = ffi.buffer, ffi.unpack
@@ -43,6 +44,7 @@ class MemoryConnection(Connection):
     ) -> None:
         super().__init__(
             context,
+            -1,
             server_side=server_side,
             server_hostname=server_hostname,
             owner=owner,
@@ -62,7 +64,7 @@ class MemoryConnection(Connection):
         """The record that it reads next, or as much of it as is there."""
         incoming = self._incoming
         data = incoming.read(_HEADER)
-        if len(data) == _HEADER and data[0] in _CONTENT_TYPES:
+        if len(data) == _HEADER and _FIRST_TYPE <= data[0] <= _LAST_TYPE:
             data += incoming.read(data[3] << 8 | data[4])
         self._given = data
         return data
@@ -105,6 +107,15 @@ class MemoryConnection(Connection):
                 if not (code == _INTERRUPTED or (code == _WANT_READ and self._give())):
                     return code
 
+    def _get(self, target: Any, size: int) -> int:
+        return self._call(_READ, target, size)
+
+    def _put(self, source: Any, size: int, done: Any) -> int:
+        return self._call(_WRITE, source, size, done)
+
+    def _socket(self) -> None:
+        """There is none."""
+
     # ---- the short way, for what is most frequent: one crossing to C and back ----
 
     def read(self, size: int = 1024, buffer: Any = None) -> Any:
@@ -113,19 +124,26 @@ class MemoryConnection(Connection):
         with self._turn:
             if not self._memory.record:
                 return super().read(size)
-            record = self._record()
-            if not record and not self._incoming.eof:
+            incoming = self._incoming
+            record = incoming.read(_HEADER)  # as _record(), whose call a small one would feel
+            if len(record) == _HEADER and _FIRST_TYPE <= record[0] <= _LAST_TYPE:
+                record += incoming.read(record[3] << 8 | record[4])
+            self._given = record
+            given = len(record)
+            if given == 0 and not incoming.eof:
                 raise wanting(_WANT_READ)  # C could say no more
-            # It is longer than what is in it.
-            small = len(record) <= _SMALL
-            target = self._plaintext if small else unzeroed(_BYTES, RECORD)
-            limit = _SMALL if small else RECORD
+            if given <= _SMALL:  # it is longer than what is in it
+                target, limit = self._plaintext, _SMALL
+            else:
+                target, limit = unzeroed(_BYTES, RECORD), RECORD
             count: int = _READ_GIVEN(
-                self._conn, target, size if size < limit else limit, record, len(record)
+                self._conn, target, size if size < limit else limit, record, given
             )
-            if count <= 0 or self._memory.written or self.raised is not None:
+            if count <= 0 or self.raised is not None:
                 count = self._read_on(count)
-            return super().read(size) if count == _WANT_READ else _unpack(target, count)
+                if count == _WANT_READ:
+                    return super().read(size)
+            return _unpack(target, count)
 
     def _read_into(self, target: Any, size: int) -> int:
         with self._turn:
@@ -133,14 +151,19 @@ class MemoryConnection(Connection):
                 record = self._record()
                 if not record and not self._incoming.eof:
                     raise wanting(_WANT_READ)
-                count = self._read_on(_READ_GIVEN(self._conn, target, size, record, len(record)))
+                count: int = _READ_GIVEN(self._conn, target, size, record, len(record))
+                if count <= 0 or self.raised is not None:
+                    count = self._read_on(count)
                 if count != _WANT_READ:
                     return count
             return super()._read_into(target, size)
 
     def _read_on(self, count: int) -> int:
         """What came of it; TSPY_E_WANT_READ: nothing, but there is more to look at."""
-        if self._memory.written:
+        if count == 0:
+            count = self._memory.moved
+            self._take()
+        elif self._memory.written:
             self._take()
         if count > 0 and self.raised is None:
             return count
@@ -152,19 +175,22 @@ class MemoryConnection(Connection):
         super().verify_client_post_handshake()
         self._memory.record = 0  # a read would write the request now, whether anything came or not
 
-    def write(self, data: Any) -> int:
+    def write(self, data: Any, *, partly: bool = True) -> int:
         source = data if type(data) is bytes else borrow(data)
         size = len(source)
-        if size > RECORD:
-            return super().write(data)
+        if size > RECORD or not partly:
+            return super().write(data, partly=partly)
         with self._turn:
-            count: int = _WRITE_RECORD(self._conn, source, size)
-            if self._memory.written:
+            made = _WRITE_RECORD(self._conn, source, size)
+            if made > 0:
+                self._outgoing.write(self._kept[:made])
+            elif self._memory.written:
                 self._take()
-            if count == _WANT_READ:
-                return super().write(data)
-        if count < 0:
-            self._raise(count, "write")
+            if made == _WANT_READ:
+                return super().write(data, partly=partly)
+            count = size if made > 0 else self._memory.moved
+        if made < 0:
+            self._raise(made, "write")
         if self.raised is not None:
             self.reraise()
         return count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl as _stdlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tongsuo_py._binding import errors, lib, pem
 from tongsuo_py._binding.handles import share_x509
@@ -12,6 +12,9 @@ from tongsuo_py.exceptions import FormatError
 from tongsuo_py.ssl._credentials import StrPath, filesystem_path
 from tongsuo_py.ssl._errors import check, from_queue, ssl_error
 from tongsuo_py.ssl._suites import stack
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 def load_file(ctx: Any, cafile: StrPath) -> None:
@@ -29,7 +32,7 @@ def load_directory(ctx: Any, capath: StrPath) -> None:
     check(lib.X509_STORE_load_path(_store(ctx), os.fsencode(name)))
 
 
-def load_data(ctx: Any, cadata: str | bytes) -> None:
+def load_data(ctx: Any, cadata: str | ReadableBuffer) -> None:
     """Trust the certificates in PEM text or in the bytes of DER ones, all or none."""
     for certificate in _parsed(cadata):
         check(lib.X509_STORE_add_cert(_store(ctx), certificate))
@@ -73,7 +76,7 @@ def _objects(ctx: Any) -> list[Any]:
     return stack(objects, lib.sk_X509_OBJECT_num, lib.sk_X509_OBJECT_value)
 
 
-def _parsed(cadata: str | bytes) -> list[Any]:
+def _parsed(cadata: str | ReadableBuffer) -> list[Any]:
     try:
         data = cadata.encode("ascii") if isinstance(cadata, str) else memoryview(cadata)
     except (TypeError, UnicodeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 import ssl as _stdlib
 import warnings
@@ -77,7 +78,7 @@ class Versions:
     _protocol: int
 
     @property
-    def protocol(self) -> int:
+    def protocol(self) -> enum.IntEnum:
         """The protocol that the context was made for, as the enum member it was given as."""
         return NTLSMethod(self._protocol) if self._ntls else _stdlib._SSLMethod(self._protocol)
 
