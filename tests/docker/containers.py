@@ -55,7 +55,9 @@ def good(*command: str | Path, **kwargs: object) -> str:
 def in_image(target: str, *arguments: str, entrypoint: str | None = None) -> str:
     """What a command prints that has to succeed in a new container of an image."""
     options = ["--entrypoint", entrypoint] if entrypoint else []
-    return good("docker", "run", "--rm", "--network=none", *options, f"{IMAGE}:{target}", *arguments)
+    return good(
+        "docker", "run", "--rm", "--network=none", *options, f"{IMAGE}:{target}", *arguments
+    )
 
 
 def environment() -> Mapping[str, str]:

@@ -61,7 +61,9 @@ def client(tools: Path) -> Path:
 def test_no_docker(tools: Path, job: str) -> None:
     result = call(job, PATH=str(tools))
     assert result.returncode == 1
-    assert re.fullmatch(r"docker: it is not installed: on Debian .* `apt install docker.io`.*\n", result.stderr)
+    assert re.fullmatch(
+        r"docker: it is not installed: on Debian .* `apt install docker.io`.*\n", result.stderr
+    )
 
 
 @pytest.mark.parametrize("host", ["unix:///nonexistent/docker.sock", "tcp://127.0.0.1:1"])
@@ -84,7 +86,9 @@ class OldDaemon(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(b'{"Version": "18.09.9", "ApiVersion": "1.39", "MinAPIVersion": "1.12"}')
+            self.wfile.write(
+                b'{"Version": "18.09.9", "ApiVersion": "1.39", "MinAPIVersion": "1.12"}'
+            )
 
     def address_string(self) -> str:
         return "client"

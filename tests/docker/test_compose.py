@@ -60,7 +60,9 @@ def test_demo_without_its_server(images: Path, project_name: str) -> None:
         project.kill("server")
         result = project.again("client")
         assert result.returncode == 1
-        assert re.search(r"tongsuo-py client: error: (unknown host server|cannot connect)", result.stderr)
+        assert re.search(
+            r"tongsuo-py client: error: (unknown host server|cannot connect)", result.stderr
+        )
         # The next server serves as if nothing had been; the certificates are those of the first.
         project.up("client")
         assert project.code("client") == 0

@@ -133,9 +133,7 @@ def test_health_and_end_of_a_server(server: str) -> None:
 def test_an_image_that_serves_nothing_is_well() -> None:
     check = ["/opt/tongsuo-py/healthcheck.py"]
     assert in_image("runtime", *check, entrypoint="python") == ""
-    result = run(
-        "docker", "run", "--rm", "--entrypoint=python", f"{IMAGE}:runtime", *check, "4433"
-    )
+    result = run("docker", "run", "--rm", "--entrypoint=python", f"{IMAGE}:runtime", *check, "4433")
     assert (result.returncode, result.stderr) == (1, "nothing listens on port 4433\n")
 
 
