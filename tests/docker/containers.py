@@ -70,7 +70,7 @@ def environment() -> Mapping[str, str]:
 def copy_repository(target: Path) -> Path:
     """A copy of the repository, with the Tongsuo of the user's cache where the images take one.
 
-    Compiling another takes five minutes of a processor; `make docker` does, and so does CI.
+    Compiling another takes five minutes of a processor; `make docker` does that.
     With TONGSUO_PY_DOCKER=full, these tests do too.
     """
     copy_tree(target)
