@@ -4,7 +4,8 @@
 #   ARGS=--tables=write   with `make tables`: the documents' tables are written anew
 #   TONGSUO_VERSION=8.4.0, TONGSUO_HOME=prefix, TONGSUO_SRC=tree     another Tongsuo
 
-.PHONY: help demo test tables fuzz bench sanitize lint docs coverage wheel wheels newest newcomer matrix clean
+.PHONY: help demo test docker-tests tables fuzz bench sanitize lint docs coverage wheel wheels newest newcomer matrix
+.PHONY: docker compose reproducible clean
 PY = .venv/bin/python
 
 help:  ## this list
@@ -16,7 +17,11 @@ demo:  ## a TLCP session over real sockets, and three attacks refused
 
 test:  ## the tests
 	@sh scripts/setup test
-	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadgroup --ignore=tests/docker $(ARGS)
+
+docker-tests:  ## the images and the compose profiles, really built and run (half an hour from nothing)
+	@sh scripts/setup docker-tests
+	@$(PY) -m pytest tests/docker $(ARGS)
 
 tables:  ## what the documents say of libraries, peers and CPython's own tests: run, printed, checked
 	@sh scripts/setup test
@@ -52,7 +57,7 @@ docs:  ## the site, into docs/_build/html; a warning is an error
 coverage:  ## which lines and branches of the package the tests reach (half an hour; ARGS: folders)
 	@sh scripts/setup coverage
 	@$(PY) -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --cov-report=html \
-	    --ignore-glob='*memory.py' --ignore-glob='*memory_use.py' --ignore-glob='*leaks.py' $(ARGS)
+	    --ignore=tests/docker --ignore-glob='*memory.py' --ignore-glob='*memory_use.py' --ignore-glob='*leaks.py' $(ARGS)
 
 wheel:  ## source distribution and wheel, checked by auditwheel and twine, into dist/
 	@sh scripts/setup wheel
@@ -71,6 +76,15 @@ newcomer:  ## the first commands of the README in fresh containers, and the whee
 matrix:  ## the tests with every interpreter here, against Tongsuo 8.5.0 and 8.4.0
 	@sh scripts/setup matrix
 	@$(PY) -m tox run $$(sh scripts/setup pythons) $(ARGS)
+
+docker:  ## the images tongsuo-py, tongsuo-py:tongsuo, tongsuo-py:dev (CA_BUNDLE=ca.pem behind an inspecting proxy)
+	@sh scripts/docker build $(ARGS)
+
+compose:  ## a TLCP server and client in containers; PROFILE=https, interop, scale
+	@sh scripts/docker compose $(PROFILE)
+
+reproducible:  ## Tongsuo and the extension, compiled twice in Docker and compared
+	@sh scripts/docker reproducible
 
 clean:  ## removes what make has made here (not Tongsuo, which is in the user's cache)
 	rm -rf .venv .tox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov docs/_build

@@ -65,18 +65,26 @@ def find() -> Accelerator | None:
 
 
 def _installed(package: str, name: str) -> Path:
-    try:
-        distribution = importlib.metadata.distribution(package)
-    except importlib.metadata.PackageNotFoundError:
+    distribution = _distribution(package)
+    if distribution is None:
         raise BuildError(
             f"the package {package} is not installed here: {_install()}, or build without "
             "acceleration: TONGSUO_PY_ACCEL=0"
-        ) from None
+        )
     for file in distribution.files or ():
         path = Path(str(distribution.locate_file(file))).resolve()
         if path.name == name and path.parent.name in ("lib", "include") and path.is_file():
             return path
     raise BuildError(f"the package {package} has no {name}; reinstall it: {_install()}")
+
+
+def _distribution(package: str) -> importlib.metadata.Distribution | None:
+    # What pip since 24.3 puts into sys.meta_path for a backend-path answers every question with
+    # what lies there, our own egg-info, whatever the name.
+    for found in importlib.metadata.distributions(name=package):
+        if found.name and found.name.lower().replace("_", "-") == package:
+            return found
+    return None
 
 
 def _install() -> str:

@@ -16,6 +16,7 @@ RUN = ("python", "sh")
 SHOWN = {
     "text": "output, or a drawing in letters",
     "nginx": "nginx's configuration: distributions have no nginx with Tongsuo; tried by hand",
+    "dockerfile": "tests/docker builds the first; nginx and curl take minutes: tried by hand",
     "go": "gotlcp's: there is no Go here",
     "dockerfile": "images on top of ours; docker's own tests build ours",
     "{toctree}": "the site's own table of contents",
