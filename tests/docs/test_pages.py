@@ -18,7 +18,6 @@ SHOWN = {
     "nginx": "nginx's configuration: distributions have no nginx with Tongsuo; tried by hand",
     "dockerfile": "tests/docker builds the first; nginx and curl take minutes: tried by hand",
     "go": "gotlcp's: there is no Go here",
-    "dockerfile": "images on top of ours; docker's own tests build ours",
     "{toctree}": "the site's own table of contents",
     "{eval-rst}": "the site's own calls of autodoc",
 }
