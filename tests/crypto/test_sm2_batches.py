@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
@@ -288,9 +289,13 @@ class TestProgress:
 
         other = threading.Thread(target=interrupt)
         other.start()
-        many = items * 2000  # the work of many seconds, if nobody ended it
+
+        def progress(*numbers: int) -> None:
+            begun.set()
+            time.sleep(0.01)  # so that it is the work of seconds, if nobody ends it
+
         with pytest.raises(KeyboardInterrupt):
-            BATCHES[name](key, many, threads=threads, progress=lambda *numbers: begun.set())
+            BATCHES[name](key, items * 2000, threads=threads, progress=progress)
         other.join()
         assert threading.active_count() == before
 
