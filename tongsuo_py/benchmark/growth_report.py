@@ -95,7 +95,8 @@ def _thinned(xs: Sequence[float]) -> list[float]:
 def _more(curve: Curve) -> dict[str, str]:
     """What stands behind the points, by its heading."""
     if curve.part == "threads":
-        return {"speed-up": f"{max(y for _, y in curve.points) / curve.points[0][1]:.2f}"}
+        one = curve.points[0][1]  # nothing, where the machine did something else for the whole time
+        return {"speed-up": f"{max(y for _, y in curve.points) / one:.2f}" if one else ""}
     growth = curve.growth
     found = {"slope": "" if growth is None else _slope(growth)}
     if curve.part == "connections" and curve.quantity.endswith("memory"):
