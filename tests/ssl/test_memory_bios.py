@@ -438,8 +438,10 @@ def test_a_name_to_check_cannot_be_left_out() -> None:
 
 def test_the_side_must_be_the_context_s(tlcp: Any) -> None:
     bios = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = tlcp.client()
+    client.check_hostname = False  # which CPython 3.14 looks at first, and a server has no name for
     with pytest.raises(ssl.SSLError, match="CLIENT"):
-        tlcp.client().wrap_bio(*bios, server_side=True)
+        client.wrap_bio(*bios, server_side=True)
     with pytest.raises(ssl.SSLError, match="SERVER"):
         tlcp.server().wrap_bio(*bios, server_hostname="localhost")
 
