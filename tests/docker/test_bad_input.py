@@ -191,10 +191,12 @@ def spoiled(base: str, text: str, tmp_path: Path) -> str:
 )
 def test_a_build_that_fails(images: Path, tmp_path: Path, apt: str, said: str) -> None:
     base = spoiled(f"{IMAGE}-spoiled", apt, tmp_path)
+    before = good("docker", "ps", "-a", "-q", "--filter", f"ancestor={base}")
     try:
         result = call("build", "tongsuo", cwd=images, BASE_IMAGE=base)
         assert re.fullmatch(rf"docker: {IMAGE}-bad:tongsuo:? {said}", last_line(result))
         assert good("docker", "image", "ls", "-q", f"{IMAGE}-bad") == ""
+        assert good("docker", "ps", "-a", "-q", "--filter", f"ancestor={base}") == before
     finally:
         good("docker", "image", "rm", base)
 
