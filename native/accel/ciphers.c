@@ -92,3 +92,20 @@ const OSSL_PARAM *tspy_cipher_tagged_settable(void *context, void *provider)
     (void)provider;
     return known;
 }
+
+int tspy_cipher_copy_header(unsigned char *to, const unsigned char *header, size_t size,
+                            size_t overhead)
+{
+    size_t data;
+
+    if (size != EVP_AEAD_TLS1_AAD_LEN)
+        return 0;
+    data = (size_t)header[size - 2] << 8 | header[size - 1];
+    if (data < overhead)
+        return 0;
+    data -= overhead;
+    memcpy(to, header, size);
+    to[size - 2] = (unsigned char)(data >> 8);
+    to[size - 1] = (unsigned char)data;
+    return 1;
+}

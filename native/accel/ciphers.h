@@ -27,6 +27,13 @@ const OSSL_PARAM *tspy_cipher_tagged_gettable(void *context, void *provider);
 const OSSL_PARAM *tspy_cipher_tagged_settable(void *context, void *provider);
 
 /*
+ * Copy a record's header (EVP_AEAD_TLS1_AAD_LEN bytes), which libssl has with the size of the whole
+ * record; what is authenticated is that of the data, `overhead` less. 0 if there is no such header.
+ */
+int tspy_cipher_copy_header(unsigned char *to, const unsigned char *header, size_t size,
+                            size_t overhead);
+
+/*
  * The table of a cipher, of the functions that its file has under these names: new, release, copy,
  * init (as OpenSSL's, and at the end whether to encrypt), update, final, all_at_once, get_params,
  * get_ctx_params, set_params; and of the two lists of a context's parameters.

@@ -116,20 +116,12 @@ static int take_iv(context *c, const unsigned char *end, size_t size)
 
 /* --- records --- */
 
-/* The header as libssl has it, with the size of the record; what is hashed is that of the data. */
 static int set_header(context *c, const unsigned char *header, size_t size)
 {
-    size_t overhead = EVP_GCM_TLS_EXPLICIT_IV_LEN + (c->encrypts ? 0 : GCM_TAG), data;
+    size_t overhead = EVP_GCM_TLS_EXPLICIT_IV_LEN + (c->encrypts ? 0 : GCM_TAG);
 
-    if (size != EVP_AEAD_TLS1_AAD_LEN)
+    if (!tspy_cipher_copy_header(c->header, header, size, overhead))
         return 0;
-    data = (size_t)header[size - 2] << 8 | header[size - 1];
-    if (data < overhead)
-        return 0;
-    data -= overhead;
-    memcpy(c->header, header, size);
-    c->header[size - 2] = (unsigned char)(data >> 8);
-    c->header[size - 1] = (unsigned char)data;
     c->has_header = 1;
     return 1;
 }
