@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fresh import run_python
 from programs_in_c import Toolchain, find_toolchain
 
 from tongsuo_py._binding import lib
@@ -19,6 +20,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if HERE in item.path.parents:
                 item.add_marker(missing)
+
+
+@pytest.fixture(autouse=True)
+def switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the processes that these tests start, whatever the run itself was started with."""
+    monkeypatch.delenv("TONGSUO_PY_ACCEL", raising=False)
+
+
+@pytest.fixture(scope="session")
+def usable() -> frozenset[str]:
+    """The parts that this processor has instructions for: those in use where it is switched on."""
+    say = "from tongsuo_py._binding.acceleration import *; print(*filter(in_use, states()), sep=',')"
+    return frozenset(run_python(say, TONGSUO_PY_ACCEL="").strip().split(","))
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from fresh import run_python
 from programs_in_c import Toolchain
 
 from tongsuo_py import sm2
-from tongsuo_py._binding import acceleration
 from tongsuo_py.exceptions import InvalidSignature
 from tongsuo_py.sm2 import curve
 
@@ -48,8 +47,12 @@ def arithmetic(toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory) -
     return runner(toolchain.program(target, HERE / "sm2_arithmetic.c"))
 
 
-@pytest.mark.skipif(not acceleration.in_use("SM2"), reason="not on this processor")
 class TestBesideTongsuo:
+    @pytest.fixture(autouse=True)
+    def needed(self, usable: frozenset[str]) -> None:
+        if "SM2" not in usable:
+            pytest.skip("not on this processor")
+
     @pytest.mark.parametrize(("what", "cases"), [("numbers", "100000"), ("points", "3000")])
     def test_the_arithmetic(self, arithmetic: Run, what: str, cases: str) -> None:
         assert arithmetic(what, cases) == f"{cases} cases\n"
@@ -107,10 +110,9 @@ print("verified" if pki.verify_chain(certificate, roots=[authority]).ok else "no
 
 
 @pytest.mark.parametrize(("makes", "checks"), [("0", "1"), ("1", "0"), ("1", "1")])
-def test_from_one_process_to_another(makes: str, checks: str) -> None:
+def test_from_one_process_to_another(usable: frozenset[str], makes: str, checks: str) -> None:
     made = run_python(MAKE, TONGSUO_PY_ACCEL=makes)
-    used = acceleration.in_use("SM2") and makes == "1"
-    assert json.loads(made)["accelerated"] is used
+    assert json.loads(made)["accelerated"] is ("SM2" in usable and makes == "1")
     assert run_python(CHECK, made, TONGSUO_PY_ACCEL=checks) == "verified\n"
 
 

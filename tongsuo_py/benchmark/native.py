@@ -17,7 +17,7 @@ SOURCE = _ROOT / "benchmarks" / "native" / "bench.c"
 
 # What our extension is built with, from the checkout's own modules, which are not installed.
 _FIND = """
-import json, sys
+import json, os, sys
 sys.path.insert(0, sys.argv[1])
 from tongsuo import accelerator
 from tongsuo.build import find_prefix, library_dir
@@ -27,6 +27,8 @@ try:
 except BuildError as error:
     sys.exit(f"error: {error}")
 includes, libraries, without = [], [], "the acceleration is not for this system"
+if os.environ.get("TONGSUO_PY_ACCEL") == "0":
+    without = "switched off by TONGSUO_PY_ACCEL=0"
 try:
     found = accelerator.find()
     if found is not None:
