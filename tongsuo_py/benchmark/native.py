@@ -55,7 +55,7 @@ class Program:
 def compile_program(directory: Path) -> Program:
     """The C program, linked statically with Tongsuo's libraries; Missing with the reason."""
     if not SOURCE.exists():
-        raise Missing("its program is in the source's checkout, and this is an installed package")
+        raise Missing("its source is in the checkout, not in an installed package")
     found = json.loads(_run([sys.executable, "-c", _FIND, str(_ROOT)]).splitlines()[-1])
     sources = [SOURCE, *(_ROOT / "native" / name for name in ("accel.c", "drbg.c"))]
     if found["without"] is None:
