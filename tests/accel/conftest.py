@@ -31,7 +31,9 @@ def switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def usable() -> frozenset[str]:
     """The parts that this processor has instructions for: those in use where it is switched on."""
-    say = "from tongsuo_py._binding.acceleration import *; print(*filter(in_use, states()), sep=',')"
+    say = (
+        "from tongsuo_py._binding.acceleration import *; print(*filter(in_use, states()), sep=',')"
+    )
     return frozenset(run_python(say, TONGSUO_PY_ACCEL="").strip().split(","))
 
 

@@ -39,9 +39,7 @@ def states(toolchain: Toolchain, folder: Path, *wrong: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_where_all_is_well(
-    toolchain: Toolchain, usable: frozenset[str], tmp_path: Path
-) -> None:
+def test_where_all_is_well(toolchain: Toolchain, usable: frozenset[str], tmp_path: Path) -> None:
     *parts, who, what, errors = states(toolchain, tmp_path)
     for part, line in zip(PARTS, parts, strict=True):
         assert line == ("1 " if part in usable else f"0 {NO_INSTRUCTIONS}")
@@ -127,7 +125,9 @@ def test_info_tells_what_is_in_use(usable: frozenset[str]) -> None:
     found = json.loads(run_command("info", "--json").stdout)
     assert found["acceleration"] == {
         "library": acceleration.library(),
-        **{part: "in use" if part in usable else f"not in use: {NO_INSTRUCTIONS}" for part in PARTS},
+        **{
+            part: "in use" if part in usable else f"not in use: {NO_INSTRUCTIONS}" for part in PARTS
+        },
     }
     assert acceleration.library().startswith("Intel")
     if "SM2" in usable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl as stdlib
+import sysconfig
 import warnings
 from collections.abc import Callable
 from types import ModuleType
@@ -11,6 +12,10 @@ from typing import Any
 from peers import queue_is_empty
 
 from tongsuo_py import ssl
+
+#: Debian and Fedora leave versions and suites to OpenSSL; elsewhere CPython sets both, as we do.
+_LEFT_TO_OPENSSL = "ssl-default-suites=openssl" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+_SUITES = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
 
 
 def outcome(call: Callable[[], Any]) -> Any:
@@ -34,6 +39,16 @@ def tells(call: Callable[[], Any]) -> Any:
     return seen
 
 
+def new_context(module: ModuleType, protocol: int) -> Any:
+    """A context as CPython makes it where its distribution has not chosen otherwise."""
+    context = module.SSLContext(protocol)
+    if module is stdlib and _LEFT_TO_OPENSSL:
+        if protocol in (ssl.PROTOCOL_TLS, ssl.PROTOCOL_TLS_CLIENT, ssl.PROTOCOL_TLS_SERVER):
+            context.minimum_version = stdlib.TLSVersion.TLSv1_2
+        context.set_ciphers(_SUITES)
+    return context
+
+
 def both(
     action: Callable[[Any, ModuleType], Any], protocol: int = ssl.PROTOCOL_TLS_CLIENT
 ) -> tuple[Any, Any]:
@@ -41,7 +56,8 @@ def both(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         outcomes = [
-            outcome(lambda m=module: action(m.SSLContext(protocol), m)) for module in (stdlib, ssl)
+            outcome(lambda m=module: action(new_context(m, protocol), m))
+            for module in (stdlib, ssl)
         ]
     assert queue_is_empty()
     return outcomes[0], outcomes[1]

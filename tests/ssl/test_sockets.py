@@ -793,4 +793,9 @@ def test_a_reset_is_a_connection_reset_error(run: Scenario, contexts: tuple[Any,
 @pytest.mark.parametrize("run", RESETS, ids=name)
 def test_the_standard_library_says_the_same(run: Scenario, tls: SimpleNamespace) -> None:
     if sys.version_info >= (3, 12, 3) or (3, 11, 9) <= sys.version_info < (3, 12):
-        assert outcome(run, tls_contexts(stdlib, tls), "tcp") == AFTER_A_RESET[run]
+        seen = outcome(run, tls_contexts(stdlib, tls), "tcp")
+        if run is reset_in_the_data and stdlib.OPENSSL_VERSION_INFO >= (3, 2):
+            # Newer ones (3.6) try to tell the peer, and the second time that is what fails.
+            assert seen in ([RESET, b""], [RESET, BROKEN_PIPE])
+        else:
+            assert seen == AFTER_A_RESET[run]
