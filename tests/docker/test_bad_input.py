@@ -213,7 +213,10 @@ def test_a_bundle_that_is_not_there(docker: None, images: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nonexistent.invalid/debian:trixie-slim", "only debian:SUITE-slim can be made here"),
+        (
+            "nonexistent.invalid/debian:trixie-slim",
+            "only debian:SUITE-slim and ubuntu:24.04 can be made here",
+        ),
         ("debian:nonesuch-slim", "debootstrap knows no nonesuch"),
     ],
 )
