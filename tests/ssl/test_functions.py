@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import socket
 import ssl as stdlib
 import subprocess
@@ -254,6 +256,15 @@ def test_the_environment_says_where_keys_are_logged(options: list[str], tmp_path
 
 
 # ---- what a context makes, and what it counts ----
+
+
+def test_a_connection_has_what_the_standard_librarys_classes_ask_of_it(fresh: Any) -> None:
+    asked = set(re.findall(r"\b_sslobj\.(\w+)", inspect.getsource(stdlib)))
+    assert {"read", "write", "do_handshake"} < asked
+    asked.add("uses_ktls_for_send")  # CPython 3.15's sendfile
+    connection = MemoryPair(fresh.server(), fresh.client()).client._sslobj
+    assert [name for name in asked if not hasattr(connection, name)] == []
+    assert connection.uses_ktls_for_send() is False
 
 
 def test_chains_are_certificates(fresh: Any) -> None:

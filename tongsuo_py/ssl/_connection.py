@@ -416,6 +416,10 @@ class Connection(Listener):
     def compression(self) -> None:
         """Always None: TLS compression is not built in (CRIME)."""
 
+    def uses_ktls_for_send(self) -> bool:
+        """Always False: the kernel's TLS is not built in. SSLSocket.sendfile asks, from 3.15 on."""
+        return False
+
     @property
     def session(self) -> Any:
         """The session as it is now, an SSLSession; None before there is one."""
