@@ -19,7 +19,7 @@ test:  ## the tests
 	@sh scripts/setup test
 	@$(PY) -m pytest -n auto --dist loadgroup --ignore=tests/docker $(ARGS)
 
-docker-tests:  ## the images and the compose profiles, really built and run (half an hour from nothing)
+docker-tests:  ## the images and the compose profiles, really built and run (some ten minutes)
 	@sh scripts/setup docker-tests
 	@$(PY) -m pytest tests/docker $(ARGS)
 
