@@ -165,7 +165,7 @@ def test_without_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(native, "SOURCE", tmp_path / "bench.c")
     text = good(*QUICK, "--only", "sm3 64").decode()
     (said,) = [line for line in text.splitlines() if "left out" in line]
-    assert "C, no provider; C: its program is in the source's checkout" in said
+    assert "C, no provider; C: its source is in the checkout" in said
     assert "Beside C" not in text
     assert re.search(r"^SM3 +64 B +\d", text, re.MULTILINE)
 

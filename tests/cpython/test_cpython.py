@@ -30,7 +30,11 @@ def test_nothing_is_skipped_for_what_we_are() -> None:
     def skipped(whose: str) -> dict[str, str]:
         found, status, output = run.outcomes(whose, "test_ssl")
         assert status == 0, output
-        return {name: text for name, (outcome, text) in found.items() if outcome == "skipped"}
+        skipped = {name: text for name, (outcome, text) in found.items() if outcome == "skipped"}
+        # It looks for "Kx=DHE", which stands only in suites with pre-shared keys; where a system's
+        # OpenSSL chooses the suites by default (Debian), there are such among them.
+        skipped.pop("test.test_ssl.ThreadedTests.test_dh_params", None)
+        return skipped
 
     assert skipped("ours") == skipped("theirs")
 

@@ -44,6 +44,9 @@ def test_both_sides_log_the_same(fresh: Any, tmp_path: Path) -> None:
     server.keylog_filename = tmp_path / "server"
     client.keylog_filename = str(tmp_path / "client")
     assert server.keylog_filename == tmp_path / "server"
+    with pytest.raises(AttributeError, match="cannot be deleted"):
+        del server.keylog_filename
+    assert server.keylog_filename == tmp_path / "server"
     assert client.keylog_filename == str(tmp_path / "client")
     for _ in range(2):
         MemoryPair(server, client).handshake()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -132,6 +134,50 @@ def test_an_exception(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # As in the standard library; the text of alert 40 is one of SSL 3.0.
     assert client_error.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
     assert [type(error) for error in caught] == [LookupError]
+
+
+def test_a_connection_that_nobody_has_any_more(fresh: Any) -> None:
+    """There is nothing to hand to the callback: the handshake fails, as in CPython."""
+    server, client = fresh.server(), fresh.client()
+    calls: list[Any] = []
+    server.sni_callback = lambda *arguments: calls.append(arguments)
+    pair = MemoryPair(server, client)
+    with pytest.raises(ssl.SSLWantReadError):
+        pair.client.do_handshake()
+    pair.carry()
+    inner = pair.server._sslobj
+    del pair.server
+    gc.collect()
+    with pytest.raises(ssl.SSLError, match="callback failed") as caught:
+        inner.do_handshake()
+    assert caught.value.errno == ssl.SSL_ERROR_SSL
+    assert calls == []
+
+
+def test_the_first_context_may_go(fresh: Any, other: Any) -> None:
+    """Once another is in its place; also where TLS 1.3 asks a second time (RFC 8446, 4.1.4)."""
+    client = fresh.client()
+    client.check_hostname = False
+    calls = []
+
+    def make() -> tuple[MemoryPair, weakref.ref[Any]]:
+        def choose(connection: Any, name: str | None, context: Any) -> None:
+            calls.append(name)
+            connection.context = other
+
+        first = fresh.server()
+        first.sni_callback = choose
+        if not fresh.ntls:
+            first.set_ecdh_curve("secp384r1")  # the client sends no share for it
+        return MemoryPair(first, client), weakref.ref(first)
+
+    pair, first = make()
+    pair.handshake()
+    gc.collect()
+    assert first() is None
+    assert calls[0] == "localhost"
+    assert pair.server.context is other
+    pair.send(pair.client, pair.server, b"data")
 
 
 def test_a_wrong_answer(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -169,6 +169,10 @@ class Callbacks(Settings):
             # Never taken back, as with server names.
             lib.SSL_CTX_set_keylog_callback(self._ctx, lib.tspy_key_log)
 
+    @keylog_filename.deleter
+    def keylog_filename(self) -> None:
+        raise AttributeError("keylog_filename cannot be deleted")
+
     @property
     def _msg_callback(self) -> MessageCallback | None:
         """Called for each protocol message; private in the standard library as well."""

@@ -86,7 +86,9 @@ class Connection(Listener):
         session: object,
     ) -> None:
         super().__init__()
-        self._context = self._first_context = context
+        self._context = context
+        # The program may let go of it once a server name callback has put another in its place.
+        self._first_context = weakref.ref(context)
         self.server_side = server_side
         self.server_hostname = server_hostname
         checked = server_hostname if context._check_hostname else None
@@ -269,10 +271,12 @@ class Connection(Listener):
         return self.owner or self
 
     def server_name_callback(self) -> Callable[[str | None], int | None] | None:
-        context = self._context if self._context.sni_callback else self._first_context
-        callback = context.sni_callback
+        context = self._context if self._context.sni_callback else self._first_context()
+        callback = None if context is None else context.sni_callback
         if callback is None:
             return None
+        if self._owner is not None and self._owner() is None:
+            return lambda _: int(_stdlib.ALERT_DESCRIPTION_INTERNAL_ERROR)
         return lambda name: callback(self._for_program, name, context)
 
     def alpn_protocols(self) -> list[bytes]:

@@ -85,7 +85,6 @@ class Settings(Verification, Negotiation):
         self._ntls_strict_ecdhe = False
         self._ntls_chains = {}
         self._check_hostname = False
-        self._host_flags = 0
         self._post_handshake_auth = False
         self._trust_digest = []
         self._set_defaults()
@@ -102,7 +101,6 @@ class Settings(Verification, Negotiation):
         parameters = lib.SSL_CTX_get0_param(ctx)
         lib.X509_VERIFY_PARAM_set_flags(parameters, lib.X509_V_FLAG_TRUSTED_FIRST)
         self._host_flags = lib.X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
-        lib.X509_VERIFY_PARAM_set_hostflags(parameters, self._host_flags)
         if self._ntls:
             lib.SSL_CTX_enable_ntls(ctx)
             # TLCP has no RFC 5746, which ties a renegotiation to the connection before it.

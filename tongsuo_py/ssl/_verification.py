@@ -23,10 +23,9 @@ class Verification(Versions):
     ``post_handshake_auth``, which only TLS 1.3 has.
     """
 
-    __slots__ = ("_check_hostname", "_host_flags", "_post_handshake_auth", "_trust_digest")
+    __slots__ = ("_check_hostname", "_post_handshake_auth", "_trust_digest")
 
     _check_hostname: bool
-    _host_flags: int
     _post_handshake_auth: bool
     _trust_digest: list[bytes]  # see _session.domain; empty: to be computed
 
@@ -71,7 +70,15 @@ class Verification(Versions):
             self._host_flags &= ~lib.X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
         else:
             self._host_flags |= lib.X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
-        lib.X509_VERIFY_PARAM_set_hostflags(lib.SSL_CTX_get0_param(self._ctx), self._host_flags)
+
+    @property
+    def _host_flags(self) -> int:
+        """X509_CHECK_FLAG_*: how names are compared."""
+        return int(lib.X509_VERIFY_PARAM_get_hostflags(lib.SSL_CTX_get0_param(self._ctx)))
+
+    @_host_flags.setter
+    def _host_flags(self, value: int) -> None:
+        lib.X509_VERIFY_PARAM_set_hostflags(lib.SSL_CTX_get0_param(self._ctx), value)
 
     @property
     def verify_flags(self) -> _stdlib.VerifyFlags:

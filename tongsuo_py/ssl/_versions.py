@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import operator
 import ssl as _stdlib
+import sys
 import warnings
 from typing import Any
 
@@ -165,6 +166,8 @@ class Versions:
 def as_flags(value: int) -> int:
     """Flags as C takes them; checked before anything is changed."""
     number = operator.index(value)
+    if number < 0 and sys.version_info >= (3, 14):
+        raise ValueError("flags must be positive")
     if not 0 <= number < 1 << 64:
         raise OverflowError("flags must be positive and fit into 64 bits")
     return number
