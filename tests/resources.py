@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import socket
 import subprocess
 import sys
 import tracemalloc
@@ -48,6 +49,15 @@ def allocated() -> int:
     mallinfo2.restype = _MallocInfo
     info = mallinfo2()
     return int(info.uordblks + info.hblkhd)
+
+
+def has_ipv6() -> bool:
+    """Whether this machine has the address ::1; containers of Docker often have not."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
 
 
 def open_files() -> int:

@@ -50,6 +50,8 @@ VERDICTS = {
     "SM4-CCM decryption": {"message": 1},
     "SM2 signing": {"sm2_signing_number": 1, "draw_nonce": 1, "try_to_sign": 1, "sm2_sign": 2},
 }
+# Whether gcc makes one function of two is a matter of its flags, which are those of Python's build.
+INLINED = {"work": "final", "crypt": "message"}
 
 CIPHERS = [
     "SM4-ECB encryption",
@@ -197,7 +199,8 @@ def test_what_depends_on_a_secret(stepper: Stepper, valgrind: str, subject: str)
     secrets = numbers if subject == "SM2 signing" else any_bytes
     run = stepper.taint(valgrind, subject, next(secrets(stepper.sizes()[subject])))
     allowed = VERDICTS.get(subject, {})
-    for function in run.functions:
-        found = [each for each in run.findings if each.function == function]
+    named = [(INLINED.get(each.function, each.function), each) for each in run.findings]
+    for function in {name for name, _ in named}:
+        found = [each for name, each in named if name == function]
         assert len(found) <= allowed.get(function, 0), found
         assert {each.kind for each in found} == {"Conditional"}

@@ -65,7 +65,7 @@ def tests_are_installed() -> bool:
 
 def excluded(module: str) -> set[str]:
     """The tests of ``module`` that are excluded on this interpreter, by their ids."""
-    version = "{}.{}".format(*sys.version_info)
+    version, patch = "{}.{}".format(*sys.version_info), sys.version_info[:3]
     with open(HERE / "excluded.toml", "rb") as file:
         entries = tomllib.load(file)["excluded"]
     return {
@@ -73,6 +73,7 @@ def excluded(module: str) -> set[str]:
         for entry in entries
         if entry["test"].startswith(f"{module}.")
         and version in entry.get("python", [version])
+        and patch < tuple(map(int, entry.get("before", "9.9.9").split(".")))
         and entry["reason"]
     }
 

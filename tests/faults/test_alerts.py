@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl as stdlib
+import sys
 from typing import Any
 
 import pytest
@@ -229,6 +230,10 @@ def test_every_error_has_a_library_and_a_reason(contexts: Any, said: bytes | Non
     """None where there is none, as in the standard library: programs ask without looking."""
     _, client = contexts["TLS 1.2"]
     seen = []
+    if said is None and sys.version_info < (3, 11, 7):
+        pytest.skip(
+            "CPython 3.11.2 takes an end in the handshake for a close_notify, 3.11.7 does not"
+        )
     for context in (client, stdlib.SSLContext(stdlib.PROTOCOL_TLS_CLIENT)):
         incoming, outgoing = stdlib.MemoryBIO(), stdlib.MemoryBIO()
         end = context.wrap_bio(incoming, outgoing, server_hostname="localhost")

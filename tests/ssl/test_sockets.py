@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 from peers import TIMEOUT, at_once, receive, tcp_pair
+from side_by_side import OLD_3_11
 
 from tongsuo_py import ssl
 
@@ -770,6 +771,9 @@ def test_as_in_the_standard_library(
     contexts: tuple[Any, Any],
     as_it_should_be: Callable[[Scenario, str], list[Any]],
 ) -> None:
+    mended = (ragged_end, closed_in_the_handshake, before_and_after_the_handshake)
+    if OLD_3_11 and run in mended:
+        pytest.skip("CPython 3.11.2 does otherwise, 3.11.7 as we do")
     assert outcome(run, contexts, family) == as_it_should_be(run, family)
 
 

@@ -272,6 +272,9 @@ class SSLContext(Resumption, _Declared):  # type: ignore[misc, override]
         session: Any = None,
     ) -> SSLObject:
         """An SSLObject that reads and writes memory; arguments as in the standard library."""
+        if self._check_hostname and not server_side and server_hostname is None:
+            # As wrap_socket does. Up to 3.11 the standard library warns, and checks nothing.
+            raise ValueError("check_hostname requires server_hostname")
         return self.sslobject_class._create(  # type: ignore[attr-defined,no-any-return]
             incoming,
             outgoing,
@@ -316,9 +319,6 @@ class SSLContext(Resumption, _Declared):  # type: ignore[misc, override]
         for bio in (incoming, outgoing):
             if not isinstance(bio, _stdlib.MemoryBIO):
                 raise TypeError(f"a MemoryBIO is needed, not {type(bio).__name__}")
-        if self._check_hostname and not server_side and server_hostname is None:
-            # As wrap_socket; the standard library's wrap_bio leaves the check out in silence.
-            raise ValueError("check_hostname requires server_hostname")
         return MemoryConnection(
             self,
             incoming,
