@@ -19,7 +19,8 @@ from tongsuo_py import ssl
 _LEFT_TO_OPENSSL = "ssl-default-suites=openssl" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
 _SUITES = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
 
-#: Debian 12 has CPython 3.11.2. What was mended after it (seen in 3.11.7) is no measure for us: the ends of connections, what is said before there is one, curves that are no EC keys'.
+#: Debian 12 has CPython 3.11.2. What was mended after it (seen in 3.11.7) is no measure for us:
+#: the ends of connections, what is told before there is one, curves that are no EC keys'.
 OLD_3_11 = sys.version_info < (3, 11, 7)
 NOT_IN_OLD = pytest.mark.skipif(OLD_3_11, reason="CPython 3.11.2 does otherwise, 3.11.7 as we do")
 
