@@ -42,14 +42,18 @@ def find() -> Path:
     return program
 
 
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a tar archive that we know; early versions of Python 3.11 have no filters."""
+    filters = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, **filters)  # type: ignore[arg-type]
+
+
 def _build(work: Path) -> Path:
     pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:")
     _run(*pip, "--require-hashes", "--requirement", str(_REQUIREMENTS), "--dest", str(work))
     (archive,) = work.glob("*.tar.gz")
-    with tarfile.open(archive) as packed:
-        # Early versions of Python 3.11 know no filters; the hash says what is inside.
-        filters = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-        packed.extractall(work, **filters)
+    unpack(archive, work)
     (source,) = work.glob(f"*/{_SOURCE}")
     build = work / "build"
     cmake = str(Path(sys.executable).with_name("cmake"))

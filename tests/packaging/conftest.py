@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from gmssl_program import unpack
 from tree import Built, copy_tree, environment, make_venv, pip_install, python, tongsuo
 
 from tongsuo.accelerator import requirements
@@ -69,7 +70,7 @@ def wheel(sdist: Path, prefix: Path, tmp_path_factory: pytest.TempPathFactory) -
             shutil.copytree(prefix / name, home / name)
     shutil.copy2(prefix / MARKER, home / MARKER)
     unpacked, target = folder / "unpacked", folder / "dist"
-    shutil.unpack_archive(sdist, unpacked, filter="data")
+    unpack(sdist, unpacked)
     (source,) = unpacked.iterdir()
     env = environment(TONGSUO_HOME=str(home), SOURCE_DATE_EPOCH="1700000000")
     command = ("-m", "pip", "wheel", "-v", "--no-deps", "--wheel-dir", target, source)

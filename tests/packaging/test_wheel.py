@@ -6,12 +6,12 @@ import email.message
 import email.parser
 import platform
 import re
-import shutil
 import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
+from gmssl_program import unpack
 from packaging.utils import parse_wheel_filename
 from tree import Built, environment, pip_wheel, python
 
@@ -123,7 +123,7 @@ def test_the_same_source_gives_the_same_wheel(
     wheel: Built, sdist: Path, prefix: Path, tmp_path: Path
 ) -> None:
     """In another folder, from the other copy of the prefix, at another time."""
-    shutil.unpack_archive(sdist, tmp_path / "elsewhere", filter="data")
+    unpack(sdist, tmp_path / "elsewhere")
     (source,) = (tmp_path / "elsewhere").iterdir()
     again = tmp_path / "dist"
     result = pip_wheel(source, again, TONGSUO_HOME=str(prefix), SOURCE_DATE_EPOCH="1700000000")
