@@ -7,6 +7,8 @@ import hashlib
 import json
 import os
 import shutil
+import tarfile
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,11 +58,18 @@ class Crate:
         """Let cargo download and check the crate, if it did not before, and copy the source."""
         tools.check_cargo()
         steps.progress.step("fetch", f"tongsuo-src {self.crate_version} with cargo")
-        source = self._locate(steps)
-        found = versions.of_source(source)
-        if found != self.version:
-            raise BuildError(f"{source} should hold Tongsuo {self.version}, but holds {found}")
-        shutil.copytree(source, target)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            try:
+                source = self._locate(steps)
+            except BuildError:
+                archive = self._downloaded()
+                if archive is None:
+                    raise
+                source = self._unpack(archive, Path(folder))
+            found = versions.of_source(source)
+            if found != self.version:
+                raise BuildError(f"{source} should hold Tongsuo {self.version}, but holds {found}")
+            shutil.copytree(source, target)
 
     def _locate(self, steps: Steps) -> Path:
         feature = self.version.replace(".", "_")
@@ -73,6 +82,25 @@ class Crate:
             if package["name"] == "tongsuo-src" and package["version"] == self.crate_version:
                 return Path(package["manifest_path"]).parent / "tongsuo"
         raise BuildError(f"cargo did not report where tongsuo-src {self.crate_version} is")
+
+    def _downloaded(self) -> Path | None:
+        """The crate's archive, if cargo has it; what is in it is what Cargo.lock says.
+
+        cargo up to 1.84 (Ubuntu 24.04's is 1.75) downloads it, and then fails at its manifest,
+        which is of a later edition.
+        """
+        home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+        for path in home.glob(f"registry/cache/*/tongsuo-src-{self.crate_version}.crate"):
+            if hashlib.sha256(path.read_bytes()).hexdigest() == self.identity:
+                return path
+        return None
+
+    def _unpack(self, archive: Path, folder: Path) -> Path:
+        # Early versions of Python 3.11 know no filters; the digest says what is inside.
+        filters = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        with tarfile.open(archive) as packed:
+            packed.extractall(folder, **filters)  # type: ignore[arg-type]  # noqa: S202
+        return folder / f"tongsuo-src-{self.crate_version}" / "tongsuo"
 
     def _explain(self, output: str) -> str:
         return (

@@ -901,6 +901,52 @@ def test_a_cargo_that_does_not_run(mini: Mini) -> None:
 
 
 @pytest.fixture
+def crate() -> Path:
+    """The archive of the crate, as cargo keeps it: the build of Tongsuo left it there."""
+    home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    found = [*home.glob("registry/cache/*/tongsuo-src-850.1.1+8.5.0.crate")]
+    if not found:
+        pytest.skip("Tongsuo was not fetched by this user")
+    return found[0]
+
+
+def cargo_before_the_edition(mini: Mini, archive: bytes) -> dict[str, str]:
+    """As cargo 1.75 does: it downloads the crate, and fails when it reads its manifest."""
+    kept = mini.folder / "crate"
+    kept.write_bytes(archive)
+    path = put_program(
+        mini.folder / "bin",
+        "cargo",
+        f"""if [ "$1" = --version ]; then echo 'cargo 1.75.0'; exit; fi
+        mkdir -p "$CARGO_HOME/registry/cache/index"
+        cp '{kept}' "$CARGO_HOME/registry/cache/index/tongsuo-src-850.1.1+8.5.0.crate"
+        echo 'error: feature `edition2024` is required' >&2
+        exit 101""",
+    )
+    return {"PATH": path, "CARGO_HOME": str(mini.folder / "cargo"), "TONGSUO_SRC": ""}
+
+
+def test_a_cargo_that_cannot_read_the_manifest(mini: Mini, crate: Path) -> None:
+    """What it has downloaded is taken; that it is Tongsuo is seen before it is configured."""
+    env = cargo_before_the_edition(mini, crate.read_bytes())
+    perl = f'''case "$*" in *Configure*) echo not today >&2; exit 1; esac
+        exec {shutil.which("perl")} "$@"'''
+    path = put_program(mini.folder / "perl", "perl", perl).split(os.pathsep)[0]
+    result = mini.run(**env | {"PATH": f"{path}{os.pathsep}{env['PATH']}"})
+    assert result.returncode == 1
+    fetch, configure, *said = result.stderr.splitlines()
+    assert fetch == "tongsuo: fetch     tongsuo-src 850.1.1+8.5.0 with cargo"
+    assert configure == "tongsuo: configure Tongsuo 8.5.0"
+    assert "not today" in "".join(said)
+
+
+def test_a_crate_that_is_not_the_pinned_one(mini: Mini, crate: Path) -> None:
+    result = mini.run(**cargo_before_the_edition(mini, crate.read_bytes()[:-1] + b"x"))
+    assert result.returncode == 1
+    assert "8.5.0: feature `edition2024` is required (" in result.stderr.splitlines()[-1]
+
+
+@pytest.fixture
 def closed_port() -> Iterator[int]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
