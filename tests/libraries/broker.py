@@ -72,10 +72,14 @@ class Terminator:
             upstream.connect(str(self.broker))
             down = threading.Thread(target=self._down, args=[upstream, tls])
             down.start()
-            while data := tls.recv(65536):
-                upstream.sendall(data)
-            upstream.shutdown(socket.SHUT_WR)
-            down.join()
+            try:
+                # One that closes before it has read its tickets resets the connection.
+                with suppress(ConnectionResetError):
+                    while data := tls.recv(65536):
+                        upstream.sendall(data)
+            finally:
+                upstream.shutdown(socket.SHUT_WR)
+                down.join()
 
     def _down(self, upstream: socket.socket, tls: ssl.SSLSocket) -> None:
         with suppress(OSError):  # the client may be gone before the broker's last word
