@@ -55,7 +55,7 @@ def refuse(*_: object, **__: object) -> None:
 
 def takes_reset_for_end() -> bool:
     """Whether this CPython has not yet mended gh-115627."""
-    return sys.version_info < (3, 11, 9) or (3, 12) <= sys.version_info < (3, 12, 3)
+    return sys.version_info < (3, 11, 9) or (3, 12) <= sys.version_info < (3, 12, 4)
 
 
 def reset_as_end(call: Callable[..., Any]) -> Callable[..., Any]:

@@ -779,7 +779,7 @@ def test_as_in_the_standard_library(
 
 RESET = (ConnectionResetError, (errno.ECONNRESET, "Connection reset by peer"), None)
 BROKEN_PIPE = (BrokenPipeError, (errno.EPIPE, "Broken pipe"), None)
-#: What CPython says that has the mending of gh-115627: 3.11.9, 3.12.3 and newer.
+#: What CPython says that has the mending of gh-115627: 3.11.9, 3.12.4 and newer.
 AFTER_A_RESET: dict[Scenario, list[Any]] = {
     reset_in_the_data: [RESET, b""],
     reset_while_reading_is_blocked: [RESET],
@@ -796,7 +796,7 @@ def test_a_reset_is_a_connection_reset_error(run: Scenario, contexts: tuple[Any,
 
 @pytest.mark.parametrize("run", RESETS, ids=name)
 def test_the_standard_library_says_the_same(run: Scenario, tls: SimpleNamespace) -> None:
-    if sys.version_info >= (3, 12, 3) or (3, 11, 9) <= sys.version_info < (3, 12):
+    if sys.version_info >= (3, 12, 4) or (3, 11, 9) <= sys.version_info < (3, 12):
         seen = outcome(run, tls_contexts(stdlib, tls), "tcp")
         if run is reset_in_the_data and stdlib.OPENSSL_VERSION_INFO >= (3, 2):
             # Newer ones (3.6) try to tell the peer, and the second time that is what fails.
