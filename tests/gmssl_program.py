@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +25,7 @@ def find() -> Path:
     sys.path.insert(0, str(ROOT))
     try:
         from tongsuo.cache import cache_dir, locked, scratch
+        from tongsuo.sources import unpack
     finally:
         sys.path.remove(str(ROOT))
     folder = cache_dir() / f"gmssl-{VERSION}-{os.uname().machine}"
@@ -38,22 +38,19 @@ def find() -> Path:
             print(f"==> Building GmSSL {VERSION}, which the tests talk to", file=sys.stderr)
             # On the same file system, so that whoever finds it finds it whole.
             with scratch(folder, "gmssl", "build") as work:
+                unpack(_download(work), work)
                 _build(work).rename(program)
     return program
 
 
-def unpack(archive: Path, folder: Path) -> None:
-    """Unpack a tar archive that we know; early versions of Python 3.11 have no filters."""
-    filters = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, **filters)  # type: ignore[arg-type]
-
-
-def _build(work: Path) -> Path:
+def _download(work: Path) -> Path:
     pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:")
     _run(*pip, "--require-hashes", "--requirement", str(_REQUIREMENTS), "--dest", str(work))
     (archive,) = work.glob("*.tar.gz")
-    unpack(archive, work)
+    return archive
+
+
+def _build(work: Path) -> Path:
     (source,) = work.glob(f"*/{_SOURCE}")
     build = work / "build"
     cmake = str(Path(sys.executable).with_name("cmake"))

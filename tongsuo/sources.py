@@ -45,6 +45,14 @@ class Source(Protocol):
         """
 
 
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a tar archive whose content is known."""
+    # Early versions of Python 3.11 have no filters.
+    filters = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, **filters)  # type: ignore[arg-type]  # noqa: S202
+
+
 @dataclass(frozen=True)
 class Crate:
     """A release of the crate ``tongsuo-src``, which carries Tongsuo's source."""
@@ -59,25 +67,27 @@ class Crate:
         tools.check_cargo()
         steps.progress.step("fetch", f"tongsuo-src {self.crate_version} with cargo")
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            try:
-                source = self._locate(steps)
-            except BuildError:
-                archive = self._downloaded()
-                if archive is None:
-                    raise
-                source = self._unpack(archive, Path(folder))
+            source = self._locate(steps, Path(folder))
             found = versions.of_source(source)
             if found != self.version:
                 raise BuildError(f"{source} should hold Tongsuo {self.version}, but holds {found}")
             shutil.copytree(source, target)
 
-    def _locate(self, steps: Steps) -> Path:
+    def _locate(self, steps: Steps, folder: Path) -> Path:
+        """Where the source is: where cargo has unpacked it, or else in ``folder``."""
         feature = self.version.replace(".", "_")
         command = ["cargo", "metadata", "--locked", "--format-version", "1"]
         command += ["--manifest-path", str(HERE / "Cargo.toml")]
         command += ["--no-default-features", "--features", feature]
         quiet = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never"}
-        metadata = steps.capture(command, self._explain, env=os.environ | quiet, cwd=HERE)
+        try:
+            metadata = steps.capture(command, self._explain, env=os.environ | quiet, cwd=HERE)
+        except BuildError:
+            archive = self._downloaded()
+            if archive is None:
+                raise
+            unpack(archive, folder)
+            return folder / f"tongsuo-src-{self.crate_version}" / "tongsuo"
         for package in json.loads(metadata)["packages"]:
             if package["name"] == "tongsuo-src" and package["version"] == self.crate_version:
                 return Path(package["manifest_path"]).parent / "tongsuo"
@@ -94,13 +104,6 @@ class Crate:
             if hashlib.sha256(path.read_bytes()).hexdigest() == self.identity:
                 return path
         return None
-
-    def _unpack(self, archive: Path, folder: Path) -> Path:
-        # Early versions of Python 3.11 know no filters; the digest says what is inside.
-        filters = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-        with tarfile.open(archive) as packed:
-            packed.extractall(folder, **filters)  # type: ignore[arg-type]  # noqa: S202
-        return folder / f"tongsuo-src-{self.crate_version}" / "tongsuo"
 
     def _explain(self, output: str) -> str:
         return (

@@ -17,9 +17,13 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppres
 from pathlib import Path
 from typing import Any
 
+import pytest
+from resources import has_ipv6
+
 import tongsuo_py
 from tongsuo_py import cli
 
+NEEDS_IPV6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
 PATIENCE = 90  # seconds: for a machine on which much else is going on
 COMMAND = [sys.executable, "-P", "-m", "tongsuo_py"]
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

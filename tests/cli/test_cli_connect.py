@@ -10,10 +10,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from command import ESCAPE, bad, closed_port, invoke, on_a_terminal
+from command import ESCAPE, NEEDS_IPV6, bad, closed_port, invoke, on_a_terminal
 from listening import listening, serving, shaking_hands
 from native_peer import Server
-from resources import has_ipv6
 
 from tongsuo_py import ssl
 from tongsuo_py.cli.output import cells
@@ -416,7 +415,7 @@ def test_usage(here: Path, arguments: list[str], said: str) -> None:
     assert said in bad(2, "connect", *arguments)
 
 
-@pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
+@NEEDS_IPV6
 def test_ipv6(trust: SimpleNamespace) -> None:
     with listening(shaking_hands(tlcp(trust)), "::1") as address:
         port = address.rpartition(":")[2]

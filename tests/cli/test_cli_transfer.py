@@ -19,6 +19,7 @@ import pytest
 from command import (
     COMMAND,
     ESCAPE,
+    NEEDS_IPV6,
     PATIENCE,
     Server,
     ended,
@@ -29,7 +30,6 @@ from command import (
     start,
     wait_until,
 )
-from resources import has_ipv6
 
 from tongsuo_py import ssl
 
@@ -272,15 +272,7 @@ def test_the_name_of_the_server_can_be_another_than_the_host(pairs: SimpleNamesp
         assert (finished.returncode, finished.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize(
-    "host",
-    [
-        "localhost",
-        pytest.param(
-            "::1", marks=pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
-        ),
-    ],
-)
+@pytest.mark.parametrize("host", ["localhost", pytest.param("::1", marks=NEEDS_IPV6)])
 def test_names_and_ipv6(pairs: SimpleNamespace, host: str) -> None:
     with Server("--pair", pairs.server, "--echo", "--once", "--host", host) as server:
         arguments = client(server.port, pairs.client, "-q", "--host", host)

@@ -37,9 +37,6 @@ def tree(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def images(tree: Path) -> Path:
     """All targets of the Dockerfile, built as `make docker` builds them; gives the copy."""
-    base = containers.run("sh", "scripts/base-image", cwd=tree, timeout=LONGEST_BUILD)
-    if " cannot be pulled (" in base.stderr:  # and what it takes to make it here is not there
-        pytest.skip(base.stderr.splitlines()[-1])
     targets = ("tongsuo", "dev", "runtime", "demo", "demo-openssl")
     result = containers.run(
         "sh",
@@ -50,6 +47,8 @@ def images(tree: Path) -> Path:
         timeout=LONGEST_BUILD,
         **containers.environment(),
     )
+    if result.returncode != 0 and " cannot be pulled (" in result.stderr:
+        pytest.skip(result.stderr.splitlines()[-1])  # and what making it here takes is not there
     assert result.returncode == 0, result.stderr[-3000:]
     return tree
 

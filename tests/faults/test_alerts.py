@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ssl as stdlib
-import sys
 from typing import Any
 
 import pytest
 from peers import MemoryPair, Raised
 from relay import RecordWire, Wire, check, check_error, converse, records, undisturbed
+from side_by_side import OLD_3_11
 from tlcp_by_hand import ALERT, DATA, FATAL, WARNING, HandmadeClient, HandmadeServer, record
 
 from tongsuo_py import ssl
@@ -230,7 +230,7 @@ def test_every_error_has_a_library_and_a_reason(contexts: Any, said: bytes | Non
     """None where there is none, as in the standard library: programs ask without looking."""
     _, client = contexts["TLS 1.2"]
     seen = []
-    if said is None and sys.version_info < (3, 11, 7):
+    if said is None and OLD_3_11:
         pytest.skip(
             "CPython 3.11.2 takes an end in the handshake for a close_notify, 3.11.7 does not"
         )

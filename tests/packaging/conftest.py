@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from gmssl_program import unpack
 from tree import Built, copy_tree, environment, make_venv, pip_install, python, tongsuo
 
 from tongsuo.accelerator import requirements
 from tongsuo.prefixes import MARKER
+from tongsuo.sources import unpack
 
 PREFIX_PARTS = ("bin", "include", "lib", "lib64", "share")
 

@@ -11,11 +11,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from gmssl_program import unpack
 from packaging.utils import parse_wheel_filename
 from tree import Built, environment, pip_wheel, python
 
 import tongsuo_py
+from tongsuo.sources import unpack
 
 # One worker makes the wheel, and tests it.
 pytestmark = pytest.mark.xdist_group("wheel")

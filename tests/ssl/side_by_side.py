@@ -16,7 +16,7 @@ from peers import queue_is_empty
 from tongsuo_py import ssl
 
 #: Debian and Fedora leave versions and suites to OpenSSL; elsewhere CPython sets both, as we do.
-_LEFT_TO_OPENSSL = "ssl-default-suites=openssl" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+LEFT_TO_OPENSSL = "ssl-default-suites=openssl" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
 _SUITES = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
 
 #: Debian 12 has CPython 3.11.2. What was mended after it (seen in 3.11.7) is no measure for us:
@@ -51,8 +51,9 @@ def new_context(module: ModuleType, protocol: int) -> Any:
     context = module.SSLContext(protocol)
     if module is not stdlib:
         return context
-    context.options &= ~stdlib.OP_IGNORE_UNEXPECTED_EOF  # set up to 3.11.3
-    if _LEFT_TO_OPENSSL:
+    if OLD_3_11:
+        context.options &= ~stdlib.OP_IGNORE_UNEXPECTED_EOF
+    if LEFT_TO_OPENSSL:
         if protocol in (ssl.PROTOCOL_TLS, ssl.PROTOCOL_TLS_CLIENT, ssl.PROTOCOL_TLS_SERVER):
             context.minimum_version = stdlib.TLSVersion.TLSv1_2
         context.set_ciphers(_SUITES)
