@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self, TypeVar
 
 TIMEOUT = 20.0  # of every single wait: what takes longer is a hang
@@ -122,12 +121,7 @@ class Native:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end_input()
         if self._process.poll() is None:
             self._process.kill()

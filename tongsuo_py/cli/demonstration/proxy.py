@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
 
 from tongsuo_py.cli.events import now
 
@@ -61,12 +60,7 @@ class Proxy:
     def __enter__(self) -> Proxy:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for sock in (self._listener, *self._sockets):
             with suppress(OSError):  # it may be connected no more
                 sock.shutdown(socket.SHUT_RDWR)
