@@ -44,6 +44,12 @@ def test_a_command_is_a_target_of_the_makefile(command: str) -> None:
     assert set(words[1].split()) <= TARGETS
 
 
+def test_what_the_makefile_checks_is_checked() -> None:
+    run = {word for param in RUNS for word in str(param.values[0]).split()}
+    assert run >= {"lint", "docs", "test", "demo", "matrix", "newest", "coverage", "fuzz"}
+    assert run >= {"sanitize", "docker-tests", "newcomer", "wheel", "wheels"}
+
+
 def test_the_matrix_is_that_of_tox() -> None:
     """Each combination has an environment, and each environment a combination."""
     axes = jobs(ROOT / ".github" / "workflows" / "ci.yml")["matrix"]["strategy"]["matrix"]
