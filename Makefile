@@ -57,7 +57,8 @@ docs:  ## the site, into docs/_build/html; a warning is an error
 coverage:  ## which lines and branches of the package the tests reach (half an hour; ARGS: folders)
 	@sh scripts/setup coverage
 	@$(PY) -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --cov-report=html \
-	    --ignore=tests/docker --ignore-glob='*memory.py' --ignore-glob='*memory_use.py' --ignore-glob='*leaks.py' $(ARGS)
+	    --ignore=tests/docker --ignore-glob='*memory.py' --ignore-glob='*memory_use.py' --ignore-glob='*leaks.py' \
+	    --ignore-glob='*allocations.py' $(ARGS)
 
 wheel:  ## source distribution and wheel, checked by auditwheel and twine, into dist/
 	@sh scripts/setup wheel

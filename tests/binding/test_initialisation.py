@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from fresh import run_python
+from fresh import UNMEASURED, run_python
 
 # "abc" hashed with SM3 (GB/T 32905, A.1), by the lowest floor alone.
 DIGEST = """
@@ -74,7 +74,7 @@ def test_a_config_file_is_not_even_opened(tmp_path: Path) -> None:
     pipe = tmp_path / "openssl.cnf"
     os.mkfifo(pipe)
     code = DIGEST + "print(digest())"
-    assert run_python(code, OPENSSL_CONF=str(pipe), timeout=20) == f"{ABC}\n"
+    assert run_python(code, timeout=20, OPENSSL_CONF=str(pipe), **UNMEASURED) == f"{ABC}\n"
 
 
 def test_nor_is_a_directory_for_modules_heeded(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ os.write(out, digest().encode())
 print(digest())
 """
     )
-    assert run_python(code) == f"{ABC}\n"
+    assert run_python(code, **UNMEASURED) == f"{ABC}\n"
 
 
 def test_callbacks_in_sub_interpreters(material: Path) -> None:
@@ -262,7 +262,7 @@ interpreters.destroy(wrong)  # from 3.14 on CPython warns of those that are left
 print("ok")
 """
     )
-    assert run_python(code, material / "locked.key") == "ok\n"
+    assert run_python(code, material / "locked.key", **UNMEASURED) == "ok\n"
 
 
 def test_an_interpreter_with_a_gil_of_its_own_is_refused() -> None:
@@ -278,4 +278,4 @@ print(answer)
 """
     )
     wanted = "ImportError\n" if sys.version_info >= (3, 12) else "fine\n"
-    assert run_python(code) == wanted
+    assert run_python(code, **UNMEASURED) == wanted

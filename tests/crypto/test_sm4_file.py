@@ -14,7 +14,7 @@ import pytest
 import written_out
 from cryptography.exceptions import InvalidTag as PeerInvalidTag
 from damage import EVERY_BIT, flipped, flips
-from fresh import run_python
+from fresh import UNMEASURED, run_python
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -346,7 +346,8 @@ class TestPaths:
 
     def test_nothing_is_left_on_a_full_disk(self, place: Path) -> None:
         names = set(os.listdir(place))
-        assert run_python(FULL_DISK, place / "sealed", place / "new", KEY.hex()) == "File too large"
+        arguments = (place / "sealed", place / "new", KEY.hex())
+        assert run_python(FULL_DISK, *arguments, **UNMEASURED) == "File too large"
         assert set(os.listdir(place)) == names
 
     def test_sources_that_are_none(self, place: Path) -> None:

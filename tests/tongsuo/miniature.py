@@ -35,7 +35,12 @@ open($h, '>', "include/$_.h") for qw(ssl evp);
 
 my @objects = map { s{.*/(\w+)\.c$}{$1.o}r } sort glob("$src/part*.c");
 open(my $m, '>', 'Makefile');
-print $m <<"END" . join('', map { my $c = s/o$/c/r; <<"RULE" } @objects) . <<'END';
+my $rules = join '', map {
+    my $c = s/o$/c/r;
+    my $delay = $_ lt 'part7' ? 'MINI_COMPILE' : 'MINI_LAST';
+    "$_: \$(SRC)/$c\n\t\@sleep \$\${$delay:-0}\n\t\$(CC) \$(CFLAGS) -c -o \$\@ \$<\n"
+} @objects;
+print $m <<"END" . $rules . <<'END';
 INCLUDES=include/opensslv.h include/configuration.h include/ssl.h include/evp.h
 HOME=\$(DESTDIR)$prefix
 SSL=\$(DESTDIR)$ssl
@@ -48,10 +53,6 @@ openssl: libcrypto.a main.o
 main.o: \$(SRC)/main.c
 	\$(CC) \$(CFLAGS) -DPREFIX='"$prefix"' -Iinclude -c -o \$\@ \$<
 END
-$_: \$(SRC)/$c
-	\@sleep \$\${MINI_COMPILE:-0}
-	\$(CC) \$(CFLAGS) -c -o \$\@ \$<
-RULE
 install_sw:
 	mkdir -p $(HOME)/include/openssl $(HOME)/lib $(HOME)/bin
 	cp $(INCLUDES) $(HOME)/include/openssl

@@ -115,7 +115,7 @@ def test_a_build_beside_another_leaves_its_files_alone(mini: Mini) -> None:
 MOMENTS = {
     "configure": {"MINI_CONFIGURE": "30"},
     "compile ": {"MINI_COMPILE": "30"},
-    "50 %": {"MINI_COMPILE": "0.1"},
+    "50 %": {"MINI_LAST": "30"},
     "install ": {"MINI_INSTALL": "30"},
 }
 
@@ -165,7 +165,7 @@ def test_an_interrupt_ends_everything(
     process, group = start_slow_build(mini, moment)
     process.send_signal(number)
     _, errors = process.communicate(timeout=10)
-    assert process.returncode == status
+    assert process.returncode == status, errors
     assert living(group) == []
     assert "Traceback" not in errors
     mini.assert_only()
