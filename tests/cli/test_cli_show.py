@@ -122,6 +122,16 @@ def test_a_certificate_cut_off_between_others(ca: pki.CA) -> None:
     finished = invoke("show", "cut.pem")
     assert b"Traceback" not in finished.stderr
     assert b"cut.pem\n  - " in finished.stdout
+    assert finished.returncode == 1
+
+
+def test_a_damaged_part_is_wrong(ca: pki.CA) -> None:
+    broken = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    Path("bundle.pem").write_bytes(ca.certificate.to_pem() + broken)
+    finished = invoke("show", "bundle.pem", "--json")
+    assert finished.returncode == 1
+    (bundle,) = json.loads(finished.stdout)[0]["is"]
+    assert [each["readable"] for each in bundle["contents"]] == [True, False]
 
 
 @pytest.mark.parametrize(

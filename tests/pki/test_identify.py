@@ -104,6 +104,22 @@ class TestCertain:
             assert (found.kind, found.format, found.algorithm) == (kind, "PEM", algorithm)
             assert found.encrypted == encrypted
 
+    @pytest.mark.parametrize(
+        ("options", "algorithm"),
+        [
+            (("-name", "SM2"), "SM2"),
+            (("-name", "SM2", "-param_enc", "explicit"), "EC"),
+            (("-name", "prime256v1"), "EC"),
+        ],
+        ids=["SM2", "explicit", "P-256"],
+    )
+    def test_a_curve_before_its_key(
+        self, run_openssl: Callable[..., bytes], options: tuple[str, ...], algorithm: str
+    ) -> None:
+        curve, key = identified(run_openssl("ecparam", *options, "-genkey")).contents
+        assert (curve.kind, curve.algorithm, curve.readable) == ("curve", algorithm, True)
+        assert (key.kind, key.readable) == ("private key", True)
+
     def test_cfca(self) -> None:
         text = (MESSAGES / "cfca_key.pem").read_bytes()
         (block,) = _pem.blocks(text)
@@ -199,6 +215,13 @@ class TestNothing:
         letters = identified(b"-----BEGIN CERTIFICATE-----\nM*IB\n-----END CERTIFICATE-----\n")
         assert letters.kind == "CERTIFICATE"
         assert "cannot be read: " in letters.details
+        strange = identified(b"-----BEGIN RABBIT-----\nMAA=\n-----END RABBIT-----\n")
+        assert "unknown kind" in strange.details
+        for body in (b"", b"MAA=MAA=", b"BgUB"):
+            bad_curve = b"-----BEGIN EC PARAMETERS-----\n%b\n-----END EC PARAMETERS-----\n" % body
+            assert not identified(bad_curve).readable
+        assert not any(each.readable for each in (cut, bad, letters, strange))
+        assert identified(ROOT.certificate.to_pem()).readable
 
     def test_a_wrong_type(self) -> None:
         with pytest.raises(TypeError, match="bytes-like"):

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from tongsuo_py.pki.identify import Identity
 
 SUMMARY = "say what any file is; draw certificates as a tree"
-EXIT_CODES = {EXIT_OK: "every file is something known", EXIT_WRONG: "one of them is not"}
+EXIT_CODES = {
+    EXIT_OK: "every file is something known",
+    EXIT_WRONG: "one of them is not, or is damaged",
+}
 EXAMPLES = """\
 tongsuo-py show *.pem *.key
 tongsuo-py show --text platform/sign.pem
@@ -48,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
             if each is not found[0]:
                 printer.line()
             _draw(args, printer, each)
-    return EXIT_OK if all(each.identities for each in found) else EXIT_WRONG
+    return EXIT_OK if all(each.is_known for each in found) else EXIT_WRONG
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,11 @@ class _File:
     certificates: tuple[pki.Certificate, ...] = ()
     requests: tuple[pki.Request, ...] = ()
     crls: tuple[pki.CRL, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether something fits, and all of it can be read."""
+        return bool(self.identities) and all(each.readable for each in _parts(self.identities))
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON can carry it."""
@@ -109,6 +117,7 @@ def _identity(found: Identity) -> dict[str, Any]:
         "algorithm": found.algorithm,
         "encrypted": found.encrypted,
         "details": found.details,
+        "readable": found.readable,
         "contents": [_identity(each) for each in found.contents],
     }
 
@@ -120,7 +129,7 @@ def _draw(args: argparse.Namespace, printer: output.Printer, found: _File) -> No
     elif len(found.identities) > 1:
         printer.paragraph("one of these, which have the same form:", indent="  ")
     for each in _parts(found.identities):
-        printer.marked("  - ", str(each), "dim")
+        printer.marked("  - ", str(each), "dim" if each.readable else "bad")
     if found.certificates:
         printer.line()
         showing.show_certificates(args, found.certificates)

@@ -29,7 +29,8 @@ class Identity:
     how it is written ("PEM", "DER", "base64", "JSON", "hexadecimal", "raw bytes"), ``algorithm``
     what it is for ("SM2", "RSA", ...; None where that does not apply or cannot be seen),
     ``encrypted`` whether a password or another key is needed, ``details`` what else is known.
-    ``contents`` are the parts of a PEM file that has several.
+    ``contents`` are the parts of a PEM file that has several; ``readable`` is False for a PEM file,
+    or a part of one, that is damaged or of an unknown kind, about which ``details`` says more.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Identity:
     encrypted: bool = False
     details: str = ""
     contents: tuple[Identity, ...] = field(default=())
+    readable: bool = True
 
     def __str__(self) -> str:
         words = ["encrypted"] if self.encrypted and self.kind not in _ALWAYS_ENCRYPTED else []
@@ -76,7 +78,7 @@ def _pem_text(data: bytes) -> tuple[Identity, ...]:
     try:
         blocks = list(_pem.blocks(data))
     except FormatError as error:
-        return (Identity("text that cannot be read", "PEM", details=str(error)),)
+        return (Identity("text that cannot be read", "PEM", details=str(error), readable=False),)
     parts = tuple(_block(block) for block in blocks)
     if len(parts) == 1:
         return parts
@@ -89,11 +91,14 @@ def _block(block: _pem.Block) -> Identity:
         algorithm = "EC or SM2" if label == "EC PRIVATE KEY" else label.split()[0]
         return Identity("private key", "PEM", algorithm, True, f"{label}, encrypted by RFC 1421")
     try:
+        if label == "EC PARAMETERS":
+            return _written(structures.curve_parameters(block.decode()), "PEM")
         found = next(structures.told(block.decode()), None)
     except FormatError as error:
-        return Identity(label, "PEM", details=f"cannot be read: {error}")
+        return Identity(label, "PEM", details=f"cannot be read: {error}", readable=False)
     if found is None:
-        return Identity(label, "PEM", details="cannot be read, or is of an unknown kind")
+        why = "cannot be read, or is of an unknown kind"
+        return Identity(label, "PEM", details=why, readable=False)
     return _written(found, "PEM")
 
 

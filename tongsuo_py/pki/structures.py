@@ -54,6 +54,17 @@ def told(data: bytes) -> Iterator[Found]:
                 return
 
 
+def curve_parameters(data: bytes) -> Found:
+    """The curve, named or written out, that ``openssl ecparam`` puts before a key."""
+    outer = Reader(data, "")
+    named = outer.peek() == OID
+    algorithm = _curve(outer)
+    if not named:
+        outer.enter()
+    outer.finish()
+    return Found("curve", algorithm)
+
+
 def _certificate(data: bytes) -> Found:
     certificate = Certificate.from_der(data)
     details = f"{certificate.subject}, issued by {certificate.issuer}"
