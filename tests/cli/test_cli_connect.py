@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,9 +18,13 @@ from native_peer import Server
 from tongsuo_py import ssl
 from tongsuo_py.cli.output import cells
 
+WE_ARE_8_4 = ssl.TONGSUO_VERSION_INFO < (8, 5)
 GCM, CBC = "ECC-SM2-SM4-GCM-SM3", "ECC-SM2-SM4-CBC-SM3"
 ECDHE = {f"ECDHE-SM2-SM4-{mode}-SM3" for mode in ("GCM", "CBC")}
 RSA = {f"RSA-SM4-{mode}-{digest}" for mode in ("GCM", "CBC") for digest in ("SM3", "SHA256")}
+# A handshake message of ECDHE (named curve 41, curveSM2), and the record of a fatal alert.
+KEY_EXCHANGE_WITHOUT_LENGTH = bytes.fromhex("10000045 030029 4104")
+DECODE_ERROR = bytes.fromhex("15 0101 0002 0232")
 PROTOCOLS = ["TLCP 1.1", "TLS 1.3 with SM2", "TLS 1.3", "TLS 1.2"]
 
 
@@ -100,6 +105,37 @@ def test_the_suites_that_it_has(trust: SimpleNamespace, suites: list[str]) -> No
     assert suites_with("agreed", found) == set(suites)
     secret = any(suite in ECDHE for suite in suites)
     assert any("no suite with forward secrecy" in text for text in found["advice"]) != secret
+
+
+def test_ecdhe_as_the_standard_writes_it(trust: SimpleNamespace) -> None:
+    """A server that takes a client's parameters only with their length before them.
+
+    GmSSL's is such a one, but for what else it does not take; Tongsuo's all take the other form.
+    """
+    context = tlcp(trust)
+
+    def answer(connection: socket.socket) -> None:
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        server = context.wrap_bio(incoming, outgoing, server_side=True)
+        heard = b""
+        while data := connection.recv(65536):
+            heard += data
+            if KEY_EXCHANGE_WITHOUT_LENGTH in heard:
+                connection.sendall(DECODE_ERROR)
+                return
+            incoming.write(data)
+            with suppress(ssl.SSLWantReadError):
+                server.do_handshake()
+                server.read()
+            connection.sendall(outgoing.read())
+
+    with listening(answer) as address:
+        code, found = look(address, "--pair", trust.dir / "client")
+    assert code == 0
+    assert suites_with("agreed", found) == ({GCM, CBC} if WE_ARE_8_4 else {GCM, CBC, *ECDHE})
+    notes = {each["suite"]: each["note"] for each in protocol(found)["suites"]}
+    told = {suite for suite, note in notes.items() if "--ecdhe standard" in (note or "")}
+    assert told == (set() if WE_ARE_8_4 else ECDHE)
 
 
 @pytest.mark.parametrize("mode", [ssl.CERT_NONE, ssl.CERT_OPTIONAL, ssl.CERT_REQUIRED])

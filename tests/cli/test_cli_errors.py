@@ -71,6 +71,7 @@ def fails(code: int, *arguments: object, **env: str) -> str:
         (["client", "--port", "65536"], "'65536' is not a port"),
         (["client", "--port", "0"], "port 0 is no server's"),
         (["client", "--timeout", "nan"], "'nan' is not a number of seconds"),
+        (["client", "--timeout", "soon"], "'soon' is not a number of seconds"),
         (["client", "--suite", "AES128-SHA"], "unknown suite 'AES128-SHA'; TLCP has ECDHE-SM2-SM4"),
         (["client", "--veri", "none"], "unrecognized arguments: --veri none"),
         (["client", "-q", "-v"], "not allowed with argument"),

@@ -139,6 +139,22 @@ def test_usage(pair: pki.CertificatePair, arguments: list[str], said: str) -> No
     assert not Path("x").exists()
 
 
+def test_a_key_alone(pair: pki.CertificatePair, run_openssl: Program) -> None:
+    command = ["pkcs12", "-export", "-nocerts", "-inkey", "pair/sign.key"]
+    run_openssl(*command, "-passout", f"pass:{PASSWORD}", "-out", "bare.p12")
+    assert json.loads(good("p12", "show", "bare.p12", "--json")) == {
+        "certificates": [],
+        "keys_without_certificate": 1,
+    }
+    assert good("p12", "show", "bare.p12").decode().split() == [
+        "keys",
+        "without",
+        "a",
+        "certificate",
+        "1",
+    ]
+
+
 def test_more_than_a_pair(pair: pki.CertificatePair, run_openssl: Program) -> None:
     # Three certificates of one key: our own writer makes no such file.
     key = PrivateKey.generate()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO
@@ -179,6 +181,24 @@ def test_several_clients_at_once(pairs: SimpleNamespace) -> None:
                     pass
         assert server.wait() == 0
         assert sorted(e["client_number"] for e in server.named("closed")) == [1, 2, 3, 4, 5, 6]
+
+
+def test_more_clients_than_there_may_be_files(pairs: SimpleNamespace) -> None:
+    """The server says so, lets them wait, and serves on when some have gone."""
+    most = 32
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+    with Server("--pair", pairs.server, "--echo", preexec_fn=limit) as server:
+        with ExitStack() as idle:
+            for _ in range(most):
+                address = ("127.0.0.1", server.port)
+                idle.enter_context(socket.create_connection(address, PATIENCE))
+            message = server.wait_for("failed")["message"]
+            assert message == "a client could not be accepted: Too many open files"
+        finished = run(*client(server.port, pairs.client, "-q"), data=b"reading")
+        assert (finished.returncode, finished.stdout) == (0, b"reading")
 
 
 def test_standard_input_goes_to_one_client_after_the_other(pairs: SimpleNamespace) -> None:
