@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -49,6 +50,18 @@ def allocated() -> int:
     mallinfo2.restype = _MallocInfo
     info = mallinfo2()
     return int(info.uordblks + info.hblkhd)
+
+
+def free_port() -> int:
+    """A port for a server that cannot be told to choose one, which is free now.
+
+    It is none of those that systems give to clients: another test's connection would have it next.
+    """
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as sock, suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 def has_ipv6() -> bool:

@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import command
 from pages import Block
+from resources import free_port
 
 PATIENCE = 60  # seconds
 PASSWORD = "correct horse battery staple"
@@ -151,9 +151,7 @@ class Reader:
     def _port(self, written: str) -> str:
         """A port that is free, the same one for a written one throughout the page."""
         if written not in self._ports:
-            with socket.socket() as sock:
-                sock.bind(("127.0.0.1", 0))
-                self._ports[written] = str(sock.getsockname()[1])
+            self._ports[written] = str(free_port())
         return self._ports[written]
 
     @staticmethod

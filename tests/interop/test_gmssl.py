@@ -9,7 +9,6 @@ root. Of a client it knows a single certificate, where Tongsuo has a pair.
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ import pytest
 from native_peer import TIMEOUT, Native
 from our_side import OurServer, connect, load_pair, payload, receive, tlcp_client, tlcp_server
 from programs import Program
+from resources import free_port
 
 from tongsuo_py import pki, ssl
 
@@ -49,10 +49,7 @@ def files(trust: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> P
 @contextmanager
 def gmssl_server(gmssl: Path, files: Path, *options: str | Path) -> Iterator[tuple[str, int]]:
     """``gmssl tlcp_server`` with our pair; its address."""
-    # It takes no port 0, so one that was free a moment ago has to do.
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address: tuple[str, int] = probe.getsockname()
+    address = ("127.0.0.1", free_port())
     keys = ("-key", files / "sign.key", "-pass", PASSWORD)
     encryption = ("-ex_key", files / "enc.key", "-ex_pass", PASSWORD)
     command = ("tlcp_server", "-port", str(address[1]), "-cert", files / "pair.pem")
