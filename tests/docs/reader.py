@@ -68,7 +68,11 @@ class Reader:
             self._run_shell(text)
 
     def end_servers(self, *, check: bool = True) -> None:
-        """Press Ctrl-C in the first terminal."""
+        """Press Ctrl-C in the first terminal. The next servers get other ports.
+
+        For a minute the kernel keeps one for the connections that a server was first to close, and
+        GmSSL's takes no such port.
+        """
         while self._servers:
             line, server = self._servers.pop()
             ended = server.poll()
@@ -80,6 +84,7 @@ class Reader:
                 server.kill()
             # One that was to serve a single client has ended by itself.
             assert not check or not ended, f"{line} ended with {ended}:\n{self._log(server)}"
+        self._ports.clear()
 
     def _run_python(self, text: str) -> None:
         output = self._finish([sys.executable, "-W", "error", "-c", text], text)
@@ -149,7 +154,7 @@ class Reader:
         return text
 
     def _port(self, written: str) -> str:
-        """A port that is free, the same one for a written one throughout the page."""
+        """A port that is free, the same one for a written one until the servers end."""
         if written not in self._ports:
             self._ports[written] = str(free_port())
         return self._ports[written]
