@@ -146,13 +146,8 @@ def test_a_key_alone(pair: pki.CertificatePair, run_openssl: Program) -> None:
         "certificates": [],
         "keys_without_certificate": 1,
     }
-    assert good("p12", "show", "bare.p12").decode().split() == [
-        "keys",
-        "without",
-        "a",
-        "certificate",
-        "1",
-    ]
+    text = good("p12", "show", "bare.p12").decode()
+    assert " ".join(text.split()) == "keys without a certificate 1"
 
 
 def test_more_than_a_pair(pair: pki.CertificatePair, run_openssl: Program) -> None:
