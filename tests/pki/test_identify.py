@@ -215,6 +215,11 @@ class TestNothing:
         letters = identified(b"-----BEGIN CERTIFICATE-----\nM*IB\n-----END CERTIFICATE-----\n")
         assert letters.kind == "CERTIFICATE"
         assert "cannot be read: " in letters.details
+        for label in (b"CERTIFICATE", b" "):
+            text = b"-----BEGIN %b-----\nProc-Type: 4,ENCRYPTED\n\n-----END %b-----\n"
+            no_key = identified(text % (label, label))
+            assert (no_key.kind, no_key.readable) == (label.decode(), False)
+            assert "found a header" in no_key.details
         strange = identified(b"-----BEGIN RABBIT-----\nMAA=\n-----END RABBIT-----\n")
         assert "unknown kind" in strange.details
         for body in (b"", b"MAA=MAA=", b"BgUB"):

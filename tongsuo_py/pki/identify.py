@@ -87,7 +87,7 @@ def _pem_text(data: bytes) -> tuple[Identity, ...]:
 
 def _block(block: _pem.Block) -> Identity:
     label = block.label
-    if b"Proc-Type: 4,ENCRYPTED" in block.body:
+    if b"Proc-Type: 4,ENCRYPTED" in block.body and label.endswith(" PRIVATE KEY"):
         algorithm = "EC or SM2" if label == "EC PRIVATE KEY" else label.split()[0]
         return Identity("private key", "PEM", algorithm, True, f"{label}, encrypted by RFC 1421")
     try:
