@@ -312,7 +312,8 @@ ALL = {
     "cfca": Target(_cfca, seeds.cfca_files),
     "identify": Target(_identify, seeds.anything, ()),
     "register": Target(_register, seeds.registers),
-    "ca_data": Target(_ca_data, seeds.certificates_in_a_row, (ssl.SSLError,)),
+    # As in the standard library: a general name may be no UTF-8.
+    "ca_data": Target(_ca_data, seeds.certificates_in_a_row, (ssl.SSLError, UnicodeDecodeError)),
     "session": Target(_session, handshakes.sessions, (ssl.SSLError,)),
     "certificate_message": Target(_certificate_message, handshakes.certificate_messages, ()),
     "tlcp_server": Target(_handshake("server"), handshakes.client_hellos, (ssl.SSLError,)),

@@ -6,6 +6,8 @@ import ssl as _stdlib
 from typing import Any
 
 from tongsuo_py._binding import x509
+from tongsuo_py.exceptions import FormatError
+from tongsuo_py.ssl._errors import ssl_error
 
 # As in the private module _ssl, whose numbers programs pass; they are OpenSSL's X509_FILETYPE_*.
 ENCODING_PEM = 1
@@ -34,7 +36,7 @@ class Certificate:
 
     def get_info(self) -> dict[str, Any]:
         """The certificate's content, in the form of ``getpeercert()``."""
-        return x509.decode(self._handle)
+        return decoded(self._handle)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Certificate):
@@ -46,6 +48,18 @@ class Certificate:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {x509.subject_text(self._handle)!r}>"
+
+
+def decoded(certificate: Any) -> dict[str, Any]:
+    """A certificate's content, in the form of ``getpeercert()``.
+
+    Raises SSLError for a name that is no valid ASN.1 string, UnicodeDecodeError for a general name
+    that is no UTF-8, as the standard library does.
+    """
+    try:
+        return x509.decode(certificate)
+    except FormatError as error:
+        raise ssl_error(str(error.args[0]), error.errors) from error
 
 
 def as_der(chain: list[Certificate]) -> list[bytes]:

@@ -22,7 +22,7 @@ from tongsuo_py.ssl import _messages as messages
 from tongsuo_py.ssl import _negotiation as negotiation
 from tongsuo_py.ssl import _session as sessions
 from tongsuo_py.ssl import _suites as suites
-from tongsuo_py.ssl._certificate import Certificate
+from tongsuo_py.ssl._certificate import Certificate, decoded
 from tongsuo_py.ssl._errors import (
     certificate_error,
     check,
@@ -458,7 +458,7 @@ class Connection(Listener):
             return x509.certificate_der(certificate)
         if lib.SSL_get_verify_mode(self._ssl) & lib.SSL_VERIFY_PEER == 0:
             return {}
-        return x509.decode(certificate)
+        return decoded(certificate)
 
     def _check_handshake_done(self) -> None:
         if not lib.SSL_is_init_finished(self._ssl):

@@ -12,6 +12,7 @@ from tongsuo_py._binding.callbacks import Password
 from tongsuo_py.ssl import _credentials as credentials
 from tongsuo_py.ssl import _suites as suites
 from tongsuo_py.ssl import _trust as trust
+from tongsuo_py.ssl._certificate import decoded
 from tongsuo_py.ssl._connection import Connection
 from tongsuo_py.ssl._constants import PROTOCOL_NAMES
 from tongsuo_py.ssl._credentials import Credential, StrPath
@@ -229,7 +230,7 @@ class SSLContext(Resumption, _Declared):  # type: ignore[misc, override]
     def get_ca_certs(self, binary_form: bool = False) -> list[Any]:
         """The CA certificates that were loaded, as getpeercert's dictionaries or as DER."""
         return [
-            x509.certificate_der(certificate) if binary_form else x509.decode(certificate)
+            x509.certificate_der(certificate) if binary_form else decoded(certificate)
             for certificate in trust.authorities(self._ctx)
         ]
 
