@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 
+import der
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -261,6 +262,8 @@ class TestNothing:
 
 
 def test_words() -> None:
+    nameless = der.certificate(subject=der.name())
+    assert str(identified(nameless)) == "EC certificate (DER): (no subject), issued by CN=issuer"
     assert str(identified(KEY.to_pem("x"))) == "encrypted private key (PEM): PKCS#8"
     assert str(identified(PUBLIC.encrypt(DATA))) == "SM2 ciphertext (DER)"
 

@@ -67,7 +67,7 @@ def curve_parameters(data: bytes) -> Found:
 
 def _certificate(data: bytes) -> Found:
     certificate = Certificate.from_der(data)
-    details = f"{certificate.subject}, issued by {certificate.issuer}"
+    details = f"{certificate.subject or '(no subject)'}, issued by {certificate.issuer}"
     return Found("certificate", certificate.public_key_algorithm, details=details)
 
 
