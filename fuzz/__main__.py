@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -81,6 +82,9 @@ def _fuzz(name: str, seconds: int) -> Outcome:
     # Its progress, a line that begins with # for each interesting input, is left out.
     said = "".join(line for line in result.stdout.splitlines(True) if not line.startswith("#"))
     failure = "" if result.returncode == 0 and inputs else said
+    if failure and (kept := re.search("Test unit written to (.+)", said)):
+        # The file may be gone with the machine that this ran on.
+        failure += f"The input in base64: {b64encode(Path(kept[1]).read_bytes()).decode()}\n"
     return Outcome(name, inputs, failure)
 
 
