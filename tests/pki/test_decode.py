@@ -116,6 +116,7 @@ CASES: dict[str, dict[str, Any]] = {
         "issuer": der.name([("2.5.4.45", der.BIT_STRING, b"\0")]),
     },
     "INTEGER in a name": {"subject": cn(der.INTEGER, b"\5")},
+    "TIME in a name": {"subject": cn(14, b"12:00")},
     "serial 0": {"serial": der.integer(0)},
     "serial negative": {"serial": der.integer(-129)},
     "serial of 20 octets": {"serial": der.integer(2**159 - 1)},

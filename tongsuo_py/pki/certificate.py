@@ -150,7 +150,11 @@ class Certificate(Encoded):
         return x509.issued_by(self._x509, issuer._x509)
 
     def decode(self) -> dict[str, Any]:
-        """The dictionary that the standard library's ``SSLSocket.getpeercert()`` makes of it."""
+        """The dictionary that the standard library's ``SSLSocket.getpeercert()`` makes of it.
+
+        Raises ValueError where a name is no text: FormatError in subject or issuer,
+        UnicodeDecodeError in the alternative names.
+        """
         return x509.decode(self._x509)
 
     def to_text(self) -> str:
