@@ -76,6 +76,20 @@ def test_who_is_revoked() -> None:
         LIST.is_revoked(-1)
 
 
+def test_what_is_taken_back_is_not_revoked() -> None:
+    """An entry of a delta list, which we make none of."""
+    hold = CA.issue_crl([pki.RevokedCertificate(5, MOMENT, Reason.CERTIFICATE_HOLD)], number=1)
+    assert hold.is_revoked(5)
+    reason = b"\x0a\x01%c"
+    changed = hold.to_der().replace(
+        reason % Reason.CERTIFICATE_HOLD, reason % Reason.REMOVE_FROM_CRL
+    )
+    taken_back = pki.CRL.from_der(changed)
+    assert [entry.reason for entry in taken_back.revoked] == [Reason.REMOVE_FROM_CRL]
+    assert taken_back.find(5) is None
+    assert not taken_back.is_revoked(5)
+
+
 def test_who_signed_it() -> None:
     LIST.verify(CA.certificate)
     namesake = pki.CA.create("Grid Root CA")

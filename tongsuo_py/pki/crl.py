@@ -117,6 +117,7 @@ class CRL(Encoded):
     def find(self, certificate: Certificate | int) -> RevokedCertificate | None:
         """The entry of a certificate, or of a serial number of this issuer; None if there is none.
 
+        An entry that takes a revocation back (REMOVE_FROM_CRL) is none either.
         Raises ValueError for a certificate of another issuer, of which the list says nothing, and
         for a negative number.
         """
