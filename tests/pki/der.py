@@ -12,10 +12,9 @@ BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OID, UTF8 = 1, 2, 3, 4, 6, 12
 NUMERIC, PRINTABLE, T61, IA5, UTC_TIME, GENERALIZED_TIME = 18, 19, 20, 22, 23, 24
 VISIBLE, UNIVERSAL, BMP, SEQUENCE, SET = 26, 28, 30, 0x30, 0x31
 
-SPKI = (
-    ec.derive_private_key(3, ec.SECP256R1())
-    .public_key()
-    .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+KEY = ec.derive_private_key(3, ec.SECP256R1())
+SPKI = KEY.public_key().public_bytes(
+    serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
 )
 
 

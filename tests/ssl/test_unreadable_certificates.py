@@ -10,15 +10,14 @@ from typing import Any
 import der
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from peers import MemoryPair
 
 from tongsuo_py import ssl
 
 NOT_TEXT = der.name([("2.5.4.3", 14, b"12:00")])  # TIME, which OpenSSL has no text for
-NOT_UTF8 = b"\x82\x04caf\xe9"  # a dNSName
-LOCALHOST = b"\x82\x09localhost"
-KEY = ec.derive_private_key(3, ec.SECP256R1()).private_bytes(
+DNS_NAME = 0x82
+NOT_UTF8, LOCALHOST = der.tlv(DNS_NAME, b"caf\xe9"), der.tlv(DNS_NAME, b"localhost")
+KEY = der.KEY.private_bytes(
     serialization.Encoding.PEM,
     serialization.PrivateFormat.PKCS8,
     serialization.NoEncryption(),
@@ -35,7 +34,7 @@ unreadable = pytest.mark.parametrize(
 def certificate(subject: bytes, names: bytes) -> bytes:
     basic = der.extension("2.5.29.19", der.tlv(der.SEQUENCE, der.tlv(der.BOOLEAN, b"\xff")))
     alternatives = der.extension("2.5.29.17", der.tlv(der.SEQUENCE, names))
-    return der.certificate(subject=subject, extensions=[basic, alternatives], spki=der.SPKI)
+    return der.certificate(subject=subject, extensions=[basic, alternatives])
 
 
 @both_modules
